@@ -1,0 +1,186 @@
+"""``citywatch build``: freeze a release and publish it."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import resource
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from citywatch import __version__, findings, indicators, registry
+from citywatch.cli import settings
+from citywatch.cli.text import Progress, table
+from citywatch.registry.store import descriptor_head
+from citywatch.release import Inputs, Release, freeze, output_folder
+from citywatch.uncertainty.format import percent, percent_range
+
+DESCRIPTION = """\
+Freeze a release (CSV, Parquet, SQLite, XLSX, GeoJSON, findings.json) and publish it as a site and a brief.
+The same input gives the same bytes. The previous build stays whole until the new one is complete."""
+EPILOG = """\
+examples:
+  citywatch build                               into build/
+  citywatch build --out /srv/citywatch          elsewhere
+  citywatch build --registry my-registry/       your own data package
+  citywatch build --release-only --json         the data alone, for scripts
+
+writes OUT/release, OUT/site, OUT/brief.pdf, OUT/citywatch-build.json and OUT/run.json (seconds and memory of this run)
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    parser.add_argument("--out", help="folder to write (default: build)")
+    parser.add_argument("--registry", help="data package to build (default: the embedded one)")
+    parser.add_argument("--release-only", action="store_true", help="no site and no brief")
+    parser.add_argument("--quiet", action="store_true", help="no progress and no table")
+    parser.add_argument("--json", action="store_true", help="print the facts of the run as JSON")
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build made.
+
+    Attributes:
+        findings: Content of ``findings.json``.
+        run: Facts of the run, as in ``run.json``.
+    """
+
+    findings: Mapping[str, Any]
+    run: Mapping[str, Any]
+
+
+def run(options: argparse.Namespace) -> int:
+    """Build and print where to look next."""
+    out = Path(settings.resolve("out", options.out).value)
+    folder = settings.resolve("registry", options.registry).value
+    progress = Progress(quiet=options.quiet or options.json)
+    built = build(Path(folder) if folder else None, out, release_only=options.release_only, progress=progress)
+    progress.clear()
+    if options.json:
+        print(json.dumps(built.run, ensure_ascii=False, indent=1))
+    elif not options.quiet:
+        print(_summary(built, out, release_only=options.release_only))
+    return 0
+
+
+def build(folder: Path | None, out: Path, *, release_only: bool, progress: Progress) -> Built:
+    """Freeze and publish.
+
+    Args:
+        folder: A data package; the embedded one when None.
+        out: Folder that is replaced when all is done.
+        release_only: Leave out site and brief.
+        progress: Told about each step.
+
+    Raises:
+        TableError: If the registry breaks its schema.
+        OutputError: If ``out`` cannot be written or is not ours.
+        MissingExtraError: If the parts that publish are not installed.
+    """
+    started = time.monotonic()
+    progress("reading the registry")
+    data = registry.load(folder)
+    known = indicators.load_indicators()
+    with output_folder(out, data.version()) as staging:
+        progress("computing findings")
+        answers = findings.all_findings(data, known)
+        progress("freezing the release")
+        (staging / "release").mkdir()
+        freeze(_inputs(data, known, answers), staging / "release")
+        published = {} if release_only else _publish(staging, progress)
+        facts = {
+            "command": "build",
+            "citywatch": __version__,
+            "data_version": data.version(),
+            "registry": str(folder or "embedded"),
+            "input_sha256": _input_digests(folder),
+            "rows": {name: len(frame) for name, frame in data.frames().items()},
+            "set_aside": int(data.set_aside["count"].sum()),
+            **published,
+            "seconds": round(time.monotonic() - started, 2),
+            "peak_memory_mb": _peak_memory_mb(),
+        }
+        (staging / "run.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return Built(answers, facts)
+
+
+def _inputs(data: registry.Registry, known: indicators.Indicators, answers: Mapping[str, Any]) -> Inputs:
+    return Inputs(
+        version=data.version(),
+        frames={**data.frames(), **known.frames()},
+        tables=(*registry.TABLES, *indicators.TABLES),
+        workbook=tuple(table.name for table in registry.TABLES),
+        findings=answers,
+        head=descriptor_head(data.version()),
+    )
+
+
+def _publish(staging: Path, progress: Progress) -> dict[str, Any]:
+    from citywatch import publish
+
+    release = Release.open(staging / "release")
+    site = publish.build_site(release, staging / "site", progress=progress)
+    progress("setting the brief")
+    pages = publish.build_brief(release, staging / "brief.pdf")
+    return {"site_pages": site.pages, "site_bytes": site.bytes, "brief_pages": pages}
+
+
+def _input_digests(folder: Path | None) -> dict[str, str]:
+    source = folder or registry.embedded_folder()
+    paths = [source / f"{one.name}.csv" for one in registry.TABLES]
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+
+
+def _peak_memory_mb() -> int:
+    unit = 1 if sys.platform == "darwin" else 1024
+    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return round(max(resource.getrusage(kind).ru_maxrss for kind in kinds) * unit / 1_000_000)
+
+
+def _summary(built: Built, out: Path, *, release_only: bool) -> str:
+    counts = built.findings["counts"]
+    head = [("what", "count")] + [
+        (name, f"{counts[name]['value']:,}") for name in ("agreements", "countries", "vendors", "claims")
+    ]
+    parts = [table(head, numbers=(1,)), "", *published_lines(built.findings), ""]
+    if not release_only:
+        parts.append(f"site     {out / 'site' / 'index.html'}   (make serve, or citywatch serve --dir {out})")
+        parts.append(f"brief    {out / 'brief.pdf'}")
+    parts.append(f"data     {out / 'release'}   (citywatch.sqlite opens in Datasette; SHA256SUMS beside it)")
+    parts.append("next     citywatch findings --scenario brief-2019")
+    return "\n".join(parts)
+
+
+def published_lines(answers: Mapping[str, Any], rule: str = "all-rows") -> list[str]:
+    """Published against rebuilt shares as a plain table.
+
+    Args:
+        answers: Content of ``findings.json``.
+        rule: Counting rule of the rebuilt column.
+    """
+    totals = answers["published_totals"]
+    rebuilt = totals["rebuilt"].get(rule)
+    if not rebuilt:
+        return ["No agreement falls into the scenario brief-2019; published figures are not compared."]
+    rows = [("Huawei agreements to 2019-09", "published", "rebuilt", "95 % interval", "countries")]
+    rows += [("agreements", str(totals["agreements"]), str(rebuilt["agreements"]), "", "")]
+    rows += [("countries", str(totals["countries"]), str(rebuilt["countries"]), "", "")]
+    for figure in answers["published"]:
+        share = figure["rebuilt"][rule]
+        rows.append(
+            (
+                figure["label"],
+                percent(figure["published_pct"]),
+                percent(share["share_pct"]),
+                percent_range(share["interval"]),
+                percent(share["base_countries_pct"]),
+            )
+        )
+    return [table(rows, numbers=(1, 2, 3, 4))]

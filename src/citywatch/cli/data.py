@@ -1,0 +1,106 @@
+"""``citywatch data``: what is generated from the schema and the codebook, in a working copy of Citywatch."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import pandas as pd
+
+from citywatch import codebook, indicators, registry
+from citywatch.errors import InputError, Violation
+from citywatch.registry.schema import VENDORS
+from citywatch.registry.store import DESCRIPTOR, descriptor_head
+from citywatch.tables import join_list, parse_table, table_bytes, write_descriptor
+from citywatch.tables.dictionary import dictionary_markdown
+
+DESCRIPTION = (
+    "For people who edit the embedded registry: rewrite vendors.csv, datapackage.json and docs/data-dictionary.md."
+)
+EPILOG = "examples:\n  citywatch data refresh     after editing vendors.yml, a CSV table or a table declaration\n"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    parser.add_argument("action", choices=("refresh",), help="rewrite what is generated")
+
+
+def run(_options: argparse.Namespace) -> int:
+    """Rewrite the generated files and name them."""
+    docs = _docs()
+    folder = registry.embedded_folder()
+    vendors = folder / "vendors.csv"
+    vendors.write_bytes(_vendors_csv())
+    _write_descriptor(folder)
+    _write_indicator_descriptor()
+    docs.joinpath("data-dictionary.md").write_text(_dictionary(), encoding="utf-8")
+    for path in (vendors, folder / DESCRIPTOR, docs / "data-dictionary.md"):
+        print(f"wrote {path}")
+    return 0
+
+
+def stale() -> tuple[Violation, ...]:
+    """Generated files of the embedded registry that no longer match what they are generated from."""
+    path = registry.embedded_folder() / "vendors.csv"
+    if path.read_bytes() == _vendors_csv():
+        return ()
+    return (Violation(str(path), 0, "", "the vendors of the codebook", "other rows; run citywatch data refresh"),)
+
+
+def vendors_frame() -> pd.DataFrame:
+    """The table vendors, from the codebook."""
+    rows = [
+        {
+            "vendor_id": vendor.id,
+            "name": vendor.name,
+            "vendor_group": codebook.vendor_group([vendor.id]),
+            "home_iso3": vendor.home_iso3,
+            "home_basis": vendor.home_basis,
+            "home_source": vendor.home_source,
+            "owner": vendor.owner,
+            "kind": vendor.kind,
+            "aliases": join_list(vendor.aliases),
+            "note": vendor.note,
+        }
+        for vendor in codebook.vendors()
+    ]
+    return pd.DataFrame(rows, dtype="str")
+
+
+def _vendors_csv() -> bytes:
+    return table_bytes(vendors_frame(), VENDORS)
+
+
+def _write_descriptor(folder: Path) -> None:
+    sets = registry.vocabulary_sets()
+    frames = {
+        table.name: parse_table((folder / f"{table.name}.csv").read_bytes(), table, sets, f"{table.name}.csv").frame
+        for table in registry.TABLES
+    }
+    rows = {name: len(frame) for name, frame in frames.items()}
+    version = registry.Registry.from_frames(frames).version()
+    write_descriptor(folder, registry.TABLES, rows, descriptor_head(version))
+
+
+def _write_indicator_descriptor() -> None:
+    known = indicators.load_indicators()
+    rows = {name: len(frame) for name, frame in known.frames().items()}
+    head = {
+        "profile": "tabular-data-package",
+        "name": "citywatch-indicators",
+        "schema_version": registry.SCHEMA_VERSION,
+    }
+    write_descriptor(known.folder, indicators.TABLES, rows, head)
+
+
+def _dictionary() -> str:
+    return dictionary_markdown((*registry.TABLES, *indicators.TABLES))
+
+
+def _docs() -> Path:
+    docs = Path("docs")
+    if not docs.is_dir():
+        raise InputError(
+            "docs/: expected the root of a working copy of Citywatch; found no docs folder. Change into it first."
+        )
+    return docs

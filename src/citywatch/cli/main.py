@@ -1,0 +1,117 @@
+"""Entry point: options, errors and exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from types import ModuleType
+
+from citywatch import __version__
+from citywatch.errors import CitywatchError, TableError
+
+EXIT_OK, EXIT_PROBLEM, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
+
+COMMANDS = (
+    ("build", "freeze a release and publish it as a site, a map, a brief and open data"),
+    ("check", "name every place where a registry breaks the schema"),
+    ("findings", "counts and shares with intervals and base rates"),
+    ("serve", "show a built site on this machine"),
+    ("config", "settings in force and where each comes from"),
+    ("data", "rewrite what is generated from the schema and the codebook"),
+)
+
+EPILOG = """\
+examples:
+  citywatch build --out build                 build the embedded registry
+  citywatch findings --scenario brief-2019    published against rebuilt
+  citywatch findings --vendor hikvision       one vendor
+  citywatch check my-registry/                check your own data package
+
+exit codes: 0 fine, 1 a problem was found, 2 wrong usage, 130 interrupted
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        argv: Arguments without the program name; those of the process when None.
+
+    Returns:
+        The exit code.
+    """
+    parser = _parser(argv if argv is not None else sys.argv[1:])
+    options = parser.parse_args(argv)
+    _start_logging(options.log_format, verbose=options.verbose)
+    try:
+        return int(options.run(options))
+    except CitywatchError as error:
+        _report(error, as_json=getattr(options, "json", False))
+        return EXIT_PROBLEM
+    except KeyboardInterrupt:
+        print("Interrupted. Nothing half-done was left behind.", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_OK
+
+
+def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="citywatch",
+        description="An open observatory of Safe City surveillance deals.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"citywatch {__version__}")
+    parser.add_argument("--verbose", action="store_true", help="say more on standard error")
+    parser.add_argument(
+        "--log-format", choices=("text", "json"), default="text", help="form of log lines (default: text)"
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    wanted = next((word for word in argv if word in dict(COMMANDS)), None)
+    for name, summary in COMMANDS:
+        module = _command(name) if name == wanted else None
+        command = commands.add_parser(
+            name,
+            help=summary,
+            description=(module.DESCRIPTION if module else summary),
+            epilog=module.EPILOG if module else None,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        if module:
+            module.add_arguments(command)
+            command.set_defaults(run=module.run)
+    return parser
+
+
+def _command(name: str) -> ModuleType:
+    return import_module(f"citywatch.cli.{name}")
+
+
+def _report(error: CitywatchError, *, as_json: bool) -> None:
+    if as_json:
+        content: dict[str, object] = {"error": type(error).__name__, "message": str(error)}
+        if isinstance(error, TableError):
+            content["violations"] = [str(violation) for violation in error.violations]
+        print(json.dumps(content, ensure_ascii=False))
+    else:
+        print(f"citywatch: {error}", file=sys.stderr)
+
+
+class _JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return json.dumps(
+            {"level": record.levelname, "logger": record.name, "message": record.getMessage()}, ensure_ascii=False
+        )
+
+
+def _start_logging(form: str, *, verbose: bool) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_JsonLines() if form == "json" else logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, handlers=[handler], force=True)

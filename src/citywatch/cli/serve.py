@@ -1,0 +1,73 @@
+"""``citywatch serve``: show a built site on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import functools
+import http.server
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from citywatch.cli import settings
+from citywatch.errors import InputError, OutputError, SettingError
+
+HOST = "127.0.0.1"
+DESCRIPTION = "Show a built site on 127.0.0.1. Only this machine can see it. Stop with Ctrl-C."
+EPILOG = "examples:\n  citywatch serve\n  citywatch serve --dir build --port 8080\n"
+HIGHEST_PORT = 65_535
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    parser.add_argument("--dir", help="a build (default: the setting out)")
+    parser.add_argument("--port", help="port (default: 8000)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until interrupted."""
+    site = Path(settings.resolve("out", options.dir).value) / "site"
+    if not (site / "index.html").is_file():
+        raise InputError(f"{site}: expected a built site; found none. Run citywatch build first.")
+    with _server(site, _port(options.port)) as server:
+        print(f"Citywatch on http://{HOST}:{server.server_address[1]}/ (Ctrl-C stops it)", flush=True)
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            print("stopped")
+    return 0
+
+
+def _port(flag: str | None) -> int:
+    resolved = settings.resolve("port", flag)
+    if not resolved.value.isdecimal() or int(resolved.value) > HIGHEST_PORT:
+        raise SettingError(f"port {resolved.value!r} ({resolved.origin}): expected a number from 0 to {HIGHEST_PORT}.")
+    return int(resolved.value)
+
+
+def _server(site: Path, port: int) -> http.server.ThreadingHTTPServer:
+    try:
+        return http.server.ThreadingHTTPServer((HOST, port), functools.partial(_Pages, directory=str(site)))
+    except OSError as error:
+        if error.errno in {errno.EADDRINUSE, errno.EACCES}:
+            raise OutputError(
+                f"port {port} on {HOST} cannot be used ({error.strerror}). Choose another --port."
+            ) from error
+        raise
+
+
+class _Pages(http.server.SimpleHTTPRequestHandler):
+    """Static pages with safe headers and without folder listings."""
+
+    def end_headers(self) -> None:
+        self.send_header("X-Content-Type-Options", "nosniff")
+        self.send_header("Referrer-Policy", "no-referrer")
+        self.send_header("Cache-Control", "no-cache")
+        super().end_headers()
+
+    def list_directory(self, _path: Any) -> None:
+        self.send_error(HTTPStatus.NOT_FOUND)
+
+    def log_message(self, _format: str, *_args: Any) -> None:
+        """Say nothing: requests are nobody's business."""

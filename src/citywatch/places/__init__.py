@@ -1,0 +1,20 @@
+"""Places: the list of countries, the shapes of the world map, and where a point lies on it."""
+
+from citywatch.places.countries import COUNTRIES, countries, country_codes, country_name, country_slug
+from citywatch.places.spread import Spread, spread
+from citywatch.places.world import Projection, Shape, WorldShapes, project, world_shapes
+
+__all__ = [
+    "COUNTRIES",
+    "Projection",
+    "Shape",
+    "Spread",
+    "WorldShapes",
+    "countries",
+    "country_codes",
+    "country_name",
+    "country_slug",
+    "project",
+    "spread",
+    "world_shapes",
+]

@@ -1,0 +1,380 @@
+"""The tables of the registry, each declared once.
+
+The declaration gives the CSV types, the checks, the SQL, the descriptor and the data dictionary.
+"""
+
+from __future__ import annotations
+
+from citywatch.tables import Column, Kind, Table
+
+SCHEMA_VERSION = "1"
+OURS = "CC-BY-4.0"
+OURS_URL = "https://creativecommons.org/licenses/by/4.0/"
+CITATION = "Citywatch: registry of Safe City agreements"
+
+ABSENT = "not stated in the pages read"
+
+
+def _ours(
+    name: str,
+    title: str,
+    key: tuple[str, ...],
+    columns: tuple[Column, ...],
+    *,
+    may_be_empty: bool = False,
+    sort: tuple[str, ...] = (),
+) -> Table:
+    return Table(
+        name, title, columns, key, OURS, f"{CITATION}, table {name}", OURS_URL, may_be_empty=may_be_empty, sort=sort
+    )
+
+
+AGREEMENTS = _ours(
+    "agreements",
+    "One agreement as found in open sources",
+    ("agreement_id",),
+    (
+        Column("agreement_id", Kind.ID, "Permanent identifier.", required=True),
+        Column("country_iso3", Kind.COUNTRY, "Country where the system stands or is planned.", required=True),
+        Column("place", Kind.LIST, "Places as the sources name them; national for a whole country.", required=True),
+        Column(
+            "place_ids", Kind.LIST, "The same places in the table places.", required=True, references="places.place_id"
+        ),
+        Column("scope", Kind.TEXT, "How much of the country it covers.", required=True, vocabulary="scope"),
+        Column(
+            "vendors",
+            Kind.LIST,
+            "Vendors named by a source.",
+            references="vendors.vendor_id",
+            missing="no vendor named",
+        ),
+        Column("partners", Kind.LIST, "Other firms and bodies named as taking part.", missing=ABSENT),
+        Column("buyer", Kind.TEXT, "Buying office or organisation.", missing=ABSENT),
+        Column("kind", Kind.TEXT, "Legal form as far as it was seen.", required=True, vocabulary="agreement_kind"),
+        Column("announced", Kind.PARTIAL_DATE, "When it was first made public or signed.", missing="undated"),
+        Column(
+            "status", Kind.TEXT, "Latest reported state; dated in the table events.", required=True, vocabulary="status"
+        ),
+        Column("products", Kind.LIST, "What is supplied.", required=True, vocabulary="product"),
+        Column(
+            "value_usd",
+            Kind.NUMBER,
+            "Amount in US dollars of the time; sometimes a loan or a total, see the note.",
+            minimum=0,
+            missing=ABSENT,
+        ),
+        Column("financing", Kind.TEXT, "Who pays and how.", missing=ABSENT),
+        Column("cameras", Kind.INTEGER, "Cameras planned or installed.", minimum=0, missing=ABSENT),
+        Column("in_brief_window", Kind.FLAG, "A source dated up to September 2019 supports it.", required=True),
+        Column(
+            "admitted_by",
+            Kind.TEXT,
+            "Limb of the inclusion rule; derived from the record by rule, not read by a coder.",
+            vocabulary="admitted_by",
+            missing="neither limb shows in the record",
+        ),
+        Column(
+            "project_id",
+            Kind.ID,
+            "First record of the same project: signing, delivery and phases share it.",
+            required=True,
+            references="agreements.agreement_id",
+        ),
+        Column(
+            "project_reason",
+            Kind.TEXT,
+            "Why it shares the project of an earlier record.",
+            missing="it is a project of its own",
+        ),
+        Column(
+            "is_circular", Kind.FLAG, "Rests only on texts that quote the 2019 brief; never counted.", required=True
+        ),
+        Column("confidence", Kind.TEXT, "How well sourced.", required=True, vocabulary="confidence"),
+        Column("note", Kind.TEXT, "In our own words.", missing="no note"),
+    ),
+)
+
+SOURCES = _ours(
+    "sources",
+    "One page or document",
+    ("source_id",),
+    (
+        Column("source_id", Kind.ID, "Permanent identifier, made from the address.", required=True),
+        Column("url", Kind.URL, "Address as read.", required=True),
+        Column("publisher", Kind.TEXT, "Who published it.", missing="publisher not recorded"),
+        Column("title", Kind.TEXT, "Title, where it was recorded.", missing="title not recorded"),
+        Column("published", Kind.PARTIAL_DATE, "Date of publication.", missing="undated"),
+        Column("date_inferred", Kind.FLAG, "The date was inferred, for example from the address."),
+        Column("language", Kind.TEXT, "ISO 639-1 code.", missing="language not recorded"),
+        Column("kind", Kind.TEXT, "Class of source.", vocabulary="source_kind", missing="class not recorded"),
+        Column("archived_url", Kind.URL, "Archived copy.", missing="no archived copy"),
+        Column("sha256", Kind.TEXT, "Digest of the captured bytes.", missing="no capture"),
+    ),
+)
+
+EVIDENCE = _ours(
+    "evidence",
+    "One source that was recorded as carrying one value of one agreement",
+    ("agreement_id", "field", "source_id", "value"),
+    (
+        Column("agreement_id", Kind.ID, "The agreement.", required=True, references="agreements.agreement_id"),
+        Column("field", Kind.TEXT, "Column of agreements.", required=True, vocabulary="agreement_field"),
+        Column(
+            "value",
+            Kind.TEXT,
+            "The value that the source was recorded as carrying.",
+            missing="the source was recorded as carrying the field; the record holds no value",
+        ),
+        Column("source_id", Kind.ID, "The source.", required=True, references="sources.source_id"),
+        Column(
+            "is_chosen", Kind.FLAG, "yes if the record holds this value; no if another one was chosen.", required=True
+        ),
+        Column(
+            "choice_reason",
+            Kind.TEXT,
+            "Why the other value was chosen, or why this one replaced it.",
+            missing="no choice had to be made",
+        ),
+        Column("locator", Kind.TEXT, "Page or paragraph.", missing="not recorded"),
+        Column("said", Kind.TEXT, "What the source says, in our own words.", missing="not recorded"),
+        Column("read_as", Kind.TEXT, "How much of the page was read.", required=True, vocabulary="read_as"),
+        Column("checked_on", Kind.DATE, "Day it was read.", missing="day not recorded"),
+    ),
+)
+
+EVENTS = _ours(
+    "events",
+    "One dated or undated step in the life of an agreement",
+    ("agreement_id", "kind", "date", "source_id"),
+    (
+        Column("agreement_id", Kind.ID, "The agreement.", required=True, references="agreements.agreement_id"),
+        Column("kind", Kind.TEXT, "What happened.", required=True, vocabulary="event_kind"),
+        Column(
+            "date",
+            Kind.PARTIAL_DATE,
+            "When it happened, or the date of the report that shows it.",
+            missing="date not recorded",
+        ),
+        Column(
+            "source_id",
+            Kind.ID,
+            "The source.",
+            references="sources.source_id",
+            missing="no source recorded for this step",
+        ),
+        Column("note", Kind.TEXT, "In our own words.", missing="no note"),
+    ),
+)
+
+SEARCHES = _ours(
+    "searches",
+    "One search that was run",
+    ("search_id",),
+    (
+        Column("search_id", Kind.ID, "Identifier.", required=True),
+        Column("searched_on", Kind.DATE, "Day of the search.", required=True),
+        Column("region", Kind.TEXT, "Part of the world it was meant for.", required=True),
+        Column("query", Kind.TEXT, "Words as typed.", required=True),
+        Column(
+            "countries",
+            Kind.LIST,
+            "ISO codes of the countries that the query names or implies.",
+            references="",
+            missing="no single country",
+        ),
+        Column("pages_read", Kind.INTEGER, "Pages read.", required=True, minimum=0),
+        Column("pages_agreement", Kind.INTEGER, "Pages that evidenced an agreement.", required=True, minimum=0),
+        Column("page_languages", Kind.LIST, "Languages of the pages read, with counts (en:8).", missing="not recorded"),
+    ),
+)
+
+PLACES = _ours(
+    "places",
+    "One place named by an agreement",
+    ("place_id",),
+    (
+        Column("place_id", Kind.ID, "Identifier.", required=True),
+        Column("country_iso3", Kind.COUNTRY, "Country.", required=True),
+        Column("name", Kind.TEXT, "Name.", required=True),
+        Column("latitude", Kind.NUMBER, "Degrees north, WGS 84.", minimum=-90, maximum=90, missing="not located"),
+        Column("longitude", Kind.NUMBER, "Degrees east, WGS 84.", minimum=-180, maximum=180, missing="not located"),
+        Column("precision", Kind.TEXT, "What the point stands for.", required=True, vocabulary="place_precision"),
+        Column("geonames_id", Kind.INTEGER, "GeoNames identifier.", minimum=1, missing="not from GeoNames"),
+        Column("method", Kind.TEXT, "Where the point comes from.", missing="not located"),
+        Column("note", Kind.TEXT, "Doubts.", missing="no note"),
+    ),
+)
+
+VENDORS = _ours(
+    "vendors",
+    "One vendor; written from the codebook",
+    ("vendor_id",),
+    (
+        Column("vendor_id", Kind.ID, "Identifier.", required=True),
+        Column("name", Kind.TEXT, "Name as the vendor writes it.", required=True),
+        Column(
+            "vendor_group",
+            Kind.TEXT,
+            "Group used in charts; computed from the home country.",
+            required=True,
+            vocabulary="vendor_group",
+        ),
+        Column("home_iso3", Kind.COUNTRY, "Country of headquarters or ultimate parent.", missing="home not known"),
+        Column(
+            "home_basis",
+            Kind.TEXT,
+            "source, or general knowledge where no page was recorded.",
+            missing="home not known",
+        ),
+        Column("home_source", Kind.URL, "Page that shows the home.", missing="no source recorded"),
+        Column("owner", Kind.TEXT, "Parent or state owner.", missing="not recorded"),
+        Column("kind", Kind.TEXT, "vendor, integrator, telecom or government_body.", missing="not recorded"),
+        Column("aliases", Kind.LIST, "Other names and scripts.", missing="none recorded"),
+        Column("note", Kind.TEXT, "In our own words.", missing="no note"),
+    ),
+)
+
+VERIFICATIONS = _ours(
+    "verifications",
+    "One value looked up again by a second reader",
+    ("agreement_id", "field"),
+    (
+        Column("agreement_id", Kind.ID, "The agreement.", required=True, references="agreements.agreement_id"),
+        Column("field", Kind.TEXT, "Column of agreements, or country.", required=True, vocabulary="agreement_field"),
+        Column("value_then", Kind.TEXT, "The value that was looked up.", missing="the record held no value"),
+        Column("verdict", Kind.TEXT, "What the second reader found.", required=True, vocabulary="verdict"),
+        Column("source_id", Kind.ID, "Page read.", references="sources.source_id", missing="page not recorded"),
+        Column("comment", Kind.TEXT, "In our own words.", missing="no comment"),
+        Column("is_corrected", Kind.FLAG, "The record was changed afterwards.", required=True),
+    ),
+)
+
+CLAIMS = _ours(
+    "claims",
+    "One promised or reported benefit",
+    ("claim_id",),
+    (
+        Column("claim_id", Kind.ID, "Permanent identifier.", required=True),
+        Column("claimant", Kind.TEXT, "Office or organisation that makes the claim; never a person.", required=True),
+        Column("claimant_kind", Kind.TEXT, "Class of claimant.", required=True, vocabulary="claimant_kind"),
+        Column("system_place", Kind.TEXT, "Place or system it is about.", required=True),
+        Column("country_iso3", Kind.COUNTRY, "Country.", missing="not stated by the claimant"),
+        Column(
+            "agreement_id",
+            Kind.ID,
+            "Agreement it speaks of.",
+            references="agreements.agreement_id",
+            missing="no agreement on record matches",
+        ),
+        Column("metric", Kind.TEXT, "What is said to change.", required=True, vocabulary="claim_metric"),
+        Column("direction", Kind.TEXT, "Which way.", required=True, vocabulary="direction"),
+        Column("unit", Kind.TEXT, "Unit of the figures.", vocabulary="claim_unit", missing="no figure"),
+        Column("value_before", Kind.NUMBER, "Figure before.", missing="not stated"),
+        Column("value_after", Kind.NUMBER, "Figure after, or the only figure.", missing="not stated"),
+        Column("change_pct", Kind.NUMBER, "Claimed change in percent.", missing="not stated"),
+        Column("period_before", Kind.TEXT, "Period before.", missing="not stated"),
+        Column("period_after", Kind.TEXT, "Period after.", missing="not stated"),
+        Column("is_area_stated", Kind.FLAG, "The claim says where.", required=True),
+        Column("is_period_stated", Kind.FLAG, "The claim says when.", required=True),
+        Column("is_source_stated", Kind.FLAG, "The claim names its data.", required=True),
+        Column("source_id", Kind.ID, "Where it was read.", required=True, references="sources.source_id"),
+        Column("note", Kind.TEXT, "In our own words.", missing="no note"),
+    ),
+)
+
+SERIES = _ours(
+    "series",
+    "One official or press-reported series of figures",
+    ("series_id",),
+    (
+        Column("series_id", Kind.ID, "Permanent identifier.", required=True),
+        Column("country_iso3", Kind.COUNTRY, "Country.", required=True),
+        Column("place", Kind.TEXT, "Place.", required=True),
+        Column("place_level", Kind.TEXT, "Level of the place.", required=True, vocabulary="place_level"),
+        Column("metric", Kind.TEXT, "What is counted.", required=True),
+        Column("unit", Kind.TEXT, "Unit.", required=True, vocabulary="series_unit"),
+    ),
+)
+
+OBSERVATIONS = _ours(
+    "observations",
+    "One figure of a series",
+    ("series_id", "year"),
+    (
+        Column("series_id", Kind.ID, "The series.", required=True, references="series.series_id"),
+        Column("year", Kind.INTEGER, "Calendar year.", required=True, minimum=1900, maximum=2100),
+        Column("value", Kind.NUMBER, "Figure in the unit of the series.", missing="a direction only, see the note"),
+        Column("source_id", Kind.ID, "Where it was read.", required=True, references="sources.source_id"),
+        Column("note", Kind.TEXT, "In our own words.", missing="no note"),
+    ),
+)
+
+EVALUATIONS = _ours(
+    "evaluations",
+    "One effect reported by a study or meta-analysis of camera or sensor systems",
+    ("effect_id",),
+    (
+        Column("effect_id", Kind.ID, "Permanent identifier.", required=True),
+        Column("study", Kind.TEXT, "Short reference: authors as printed and year.", required=True),
+        Column("year", Kind.INTEGER, "Year of publication.", minimum=1900, maximum=2100, missing="not recorded"),
+        Column("place", Kind.TEXT, "Where.", missing="not recorded"),
+        Column("country_iso3", Kind.COUNTRY, "Country.", missing="several countries"),
+        Column("setting", Kind.TEXT, "Kind of place.", missing="not recorded"),
+        Column("design", Kind.TEXT, "Design.", required=True, vocabulary="design"),
+        Column("outcome", Kind.TEXT, "What was measured.", required=True),
+        Column("effect_measure", Kind.TEXT, "Scale of the effect.", required=True, vocabulary="effect_measure"),
+        Column("effect", Kind.NUMBER, "Effect on that scale.", missing="no figure seen; not a zero"),
+        Column(
+            "effect_low", Kind.NUMBER, "Lower bound; for a range of effects no confidence bound.", missing="not seen"
+        ),
+        Column(
+            "effect_high", Kind.NUMBER, "Upper bound; for a range of effects no confidence bound.", missing="not seen"
+        ),
+        Column("studies", Kind.INTEGER, "Studies summarised.", minimum=0, missing="not recorded"),
+        Column("source_id", Kind.ID, "Where it was read.", required=True, references="sources.source_id"),
+        Column("note", Kind.TEXT, "In our own words; says what must be confirmed.", missing="no note"),
+    ),
+)
+
+TOMBSTONES = _ours(
+    "tombstones",
+    "One identifier that is no longer in use",
+    ("old_id",),
+    (
+        Column("old_id", Kind.ID, "The withdrawn or merged identifier.", required=True),
+        Column("successor_id", Kind.ID, "What took its place.", missing="withdrawn without successor"),
+        Column("reason", Kind.TEXT, "Why.", required=True),
+        Column("ended_on", Kind.DATE, "When.", required=True),
+    ),
+    may_be_empty=True,
+)
+
+SET_ASIDE = _ours(
+    "set_aside",
+    "One thing that was not brought into a table, with the reason",
+    ("table", "item", "reason"),
+    (
+        Column("table", Kind.TEXT, "Table it was meant for.", required=True),
+        Column("item", Kind.TEXT, "What it is.", required=True),
+        Column("reason", Kind.TEXT, "Why it was set aside.", required=True),
+        Column("count", Kind.INTEGER, "How many.", required=True, minimum=1),
+    ),
+    may_be_empty=True,
+)
+
+TABLES: tuple[Table, ...] = (
+    AGREEMENTS,
+    SOURCES,
+    EVIDENCE,
+    EVENTS,
+    SEARCHES,
+    PLACES,
+    VENDORS,
+    VERIFICATIONS,
+    CLAIMS,
+    SERIES,
+    OBSERVATIONS,
+    EVALUATIONS,
+    TOMBSTONES,
+    SET_ASIDE,
+)

@@ -1,0 +1,114 @@
+"""The embedded registry: what the issue of record says it holds, and that nothing was filled in."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pandas as pd
+import pytest
+
+from citywatch import registry
+from citywatch.registry.rules import recorded_values
+from citywatch.registry.schema import AGREEMENTS
+from citywatch.tables import split_series
+
+
+def test_it_is_sound() -> None:
+    assert registry.check() == ()
+
+
+def test_brief_window_after_corrections(embedded: registry.Registry) -> None:
+    agreements = embedded.agreements
+    huawei = (
+        split_series(agreements["vendors"])
+        .eq("huawei")
+        .groupby(level=0)
+        .any()
+        .reindex(agreements.index, fill_value=False)
+    )
+    window = agreements[huawei & (agreements["in_brief_window"] == "yes")]
+    assert len(window) == 64
+    assert window["country_iso3"].nunique() == 47
+
+
+def test_low_confidence_and_out_of_window_rows_stay(embedded: registry.Registry) -> None:
+    assert (embedded.agreements["confidence"] == "low").sum() >= 30
+    assert (embedded.agreements["in_brief_window"] == "no").sum() >= 150
+
+
+def test_circular_rows_are_marked(embedded: registry.Registry) -> None:
+    circular = embedded.agreements[embedded.agreements["is_circular"] == "yes"]
+    assert sorted(circular["country_iso3"]) == ["ETH", "TUN"]
+    assert (circular["confidence"] == "low").all()
+
+
+@pytest.mark.parametrize(
+    ("agreement_id", "field", "value"),
+    [
+        ("mmr-mandalay-huawei", "announced", "2019-05"),
+        ("mar-marrakech-huawei-2015", "status", "suspended"),
+        ("kgz-bishkek-osh-huawei-2018", "announced", "2017-11-15"),
+        ("sle-freetown-china-2025", "vendors", ""),
+        ("gnq-malabo-bata-huawei-2024", "cameras", "6000"),
+        ("mdg-national-huawei-2018", "kind", "framework"),
+    ],
+)
+def test_corrections_are_applied_with_their_source(
+    embedded: registry.Registry, agreement_id: str, field: str, value: str
+) -> None:
+    assert recorded_values(embedded.agreements)[agreement_id, field] == value
+    evidence = embedded.evidence.query("agreement_id == @agreement_id and field == @field")
+    chosen = evidence[evidence["is_chosen"] == "yes"]
+    assert chosen["value"].tolist().count(value) >= 1
+    assert (chosen["choice_reason"] != "").any()
+
+
+def test_evidence_is_never_filled_in(embedded: registry.Registry) -> None:
+    """Many values have no evidence; the share must not drift up unless someone reads sources."""
+    values = recorded_values(embedded.agreements)
+    counted = [name for name in AGREEMENTS.names if name in registry.vocabulary_sets()["agreement_field"]]
+    stated = values[(values != "") & values.index.get_level_values("field").isin(counted)]
+    carried = pd.MultiIndex.from_frame(
+        embedded.evidence.loc[embedded.evidence["is_chosen"] == "yes", ["agreement_id", "field"]]
+    )
+    share = stated.index.isin(carried).mean()
+    assert 0.2 < share < 0.6
+    assert (embedded.evidence["checked_on"] == "").all()
+    assert (embedded.evidence["said"] == "").all()
+
+
+def test_every_agreement_has_a_source(embedded: registry.Registry) -> None:
+    assert set(embedded.agreements["agreement_id"]) == set(embedded.evidence["agreement_id"])
+
+
+def test_pledges_are_no_cameras(embedded: registry.Registry) -> None:
+    announced = embedded.agreements.query("status == 'announced'")["agreement_id"]
+    running = embedded.events.query("kind == 'operational'")["agreement_id"]
+    assert not set(announced) & set(running)
+
+
+def test_descriptor_names_licence_and_citation_of_each_table() -> None:
+    descriptor = json.loads((registry.embedded_folder() / "datapackage.json").read_text())
+    assert [resource["name"] for resource in descriptor["resources"]] == [table.name for table in registry.TABLES]
+    assert all(resource["licenses"][0]["name"] and resource["citation"] for resource in descriptor["resources"])
+
+
+def test_descriptor_is_valid_for_its_own_standard() -> None:
+    descriptor = json.loads((registry.embedded_folder() / "datapackage.json").read_text())
+    for resource in descriptor["resources"]:
+        fields = {field["name"] for field in resource["schema"]["fields"]}
+        assert set(resource["schema"]["primaryKey"]) <= fields
+        assert re.fullmatch(r"sha256:[0-9a-f]{64}", resource["hash"])
+        for key in resource["schema"]["foreignKeys"]:
+            assert set(key["fields"]) <= fields
+
+
+def test_saving_and_loading_gives_the_same_bytes(
+    embedded: registry.Registry, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("saved")
+    registry.save(embedded, folder)
+    for path in sorted(registry.embedded_folder().glob("*.csv")):
+        assert (folder / path.name).read_bytes() == path.read_bytes(), path.name
+    assert registry.check(folder) == ()
