@@ -18,7 +18,7 @@ from citywatch.cli import settings
 from citywatch.cli.text import Progress, table
 from citywatch.registry.store import descriptor_head
 from citywatch.release import Inputs, Release, freeze, output_folder
-from citywatch.uncertainty.format import percent, percent_range
+from citywatch.uncertainty import Interval, percent, percent_range
 
 DESCRIPTION = """\
 Freeze a release (CSV, Parquet, SQLite, XLSX, GeoJSON, findings.json) and publish it as a site and a brief.
@@ -149,7 +149,7 @@ def _summary(built: Built, out: Path, *, release_only: bool) -> str:
     head = [("what", "count")] + [
         (name, f"{counts[name]['value']:,}") for name in ("agreements", "countries", "vendors", "claims")
     ]
-    parts = [table(head, numbers=(1,)), "", *published_lines(built.findings), ""]
+    parts = [table(head, numbers=(1,)), "", *_published_lines(built.findings), ""]
     if not release_only:
         parts.append(f"site     {out / 'site' / 'index.html'}   (make serve, or citywatch serve --dir {out})")
         parts.append(f"brief    {out / 'brief.pdf'}")
@@ -158,29 +158,25 @@ def _summary(built: Built, out: Path, *, release_only: bool) -> str:
     return "\n".join(parts)
 
 
-def published_lines(answers: Mapping[str, Any], rule: str = "all-rows") -> list[str]:
-    """Published against rebuilt shares as a plain table.
-
-    Args:
-        answers: Content of ``findings.json``.
-        rule: Counting rule of the rebuilt column.
-    """
+def _published_lines(answers: Mapping[str, Any]) -> list[str]:
     totals = answers["published_totals"]
-    rebuilt = totals["rebuilt"].get(rule)
-    if not rebuilt:
+    rule = next(iter(totals["rebuilt"]), "")
+    if not answers["published"]:
         return ["No agreement falls into the scenario brief-2019; published figures are not compared."]
     rows = [("Huawei agreements to 2019-09", "published", "rebuilt", "95 % interval", "countries")]
-    rows += [("agreements", str(totals["agreements"]), str(rebuilt["agreements"]), "", "")]
-    rows += [("countries", str(totals["countries"]), str(rebuilt["countries"]), "", "")]
+    rows += [
+        (what, str(totals[what]), str(totals["rebuilt"][rule][what]), "", "") for what in ("agreements", "countries")
+    ]
+    bases = {share["key"]: share["base"] for finding in answers["findings"] for share in finding["shares"]}
     for figure in answers["published"]:
-        share = figure["rebuilt"][rule]
+        rebuilt = figure["rebuilt"][rule]
         rows.append(
             (
                 figure["label"],
                 percent(figure["published_pct"]),
-                percent(share["share_pct"]),
-                percent_range(share["interval"]),
-                percent(share["base_countries_pct"]),
+                percent(rebuilt["share_pct"]),
+                percent_range(Interval(**rebuilt["interval"])),
+                percent(bases[rebuilt["key"]]["countries_pct"]),
             )
         )
-    return [table(rows, numbers=(1, 2, 3, 4))]
+    return [table(rows, numbers=(1, 2, 3, 4)), "countries: the share of eligible countries in the class (base rate)"]

@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 
 from citywatch.errors import MissingExtraError
 from citywatch.tables import Column, Kind, Table, split_list
-from citywatch.tables.values import escape_cell
-from citywatch.tables.write import number_text, round_floats, sort_rows
+from citywatch.tables.values import escape_cell, texts
+from citywatch.tables.write import integers, number_text, round_floats, sort_rows
 
 Frames = Mapping[str, pd.DataFrame]
 _SHEET_CREATED = dt.datetime(2000, 1, 1)  # noqa: DTZ001 - a fixed stamp; the format has no time zone
@@ -68,7 +68,7 @@ def _arrow(cells: pd.Series, column: Column) -> pa.Array:
         return pa.array(cells.to_numpy(dtype="float64"), type=pa.float64(), from_pandas=True)
     if column.kind is Kind.INTEGER:
         return pa.array(cells, type=pa.int64(), from_pandas=True)
-    return pa.array([value or None for value in cells], type=pa.string())
+    return pa.array([value or None for value in texts(cells)], type=pa.string())
 
 
 def write_sqlite(frames: Frames, tables: Sequence[Table], path: Path) -> None:
@@ -109,11 +109,11 @@ def _sql_rows(frame: pd.DataFrame, table: Table) -> list[tuple[Any, ...]]:
     for column in table.columns:
         cells = frame[column.name]
         if column.kind is Kind.NUMBER:
-            columns.append([None if pd.isna(value) else float(value) for value in cells])
+            columns.append([None if value != value else value for value in cells.tolist()])  # noqa: PLR0124 - NaN
         elif column.kind is Kind.INTEGER:
-            columns.append([None if pd.isna(value) else int(value) for value in cells])
+            columns.append(integers(cells))
         else:
-            columns.append([value or None for value in cells])
+            columns.append([value or None for value in texts(cells)])
     return list(zip(*columns, strict=True))
 
 
@@ -154,10 +154,12 @@ def _sheet(sheet: Any, frame: pd.DataFrame, table: Table, bold: Any) -> None:
     for at, column in enumerate(table.columns):
         sheet.set_column(at, at, 34 if column.kind in {Kind.TEXT, Kind.LIST, Kind.URL} else 14)
         sheet.write_string(0, at, column.name, bold)
-        write = sheet.write_number if column.kind in {Kind.NUMBER, Kind.INTEGER} else sheet.write_string
-        for row, value in enumerate(frame[column.name], start=1):
-            if not (pd.isna(value) or value == ""):
-                write(row, at, value if write is sheet.write_number else escape_cell(value))
+        is_number = column.kind in {Kind.NUMBER, Kind.INTEGER}
+        for row, value in enumerate(frame[column.name].to_numpy(dtype=object), start=1):
+            if is_number and not pd.isna(value):
+                sheet.write_number(row, at, value)
+            elif not is_number and value:
+                sheet.write_string(row, at, escape_cell(value))
     sheet.autofilter(0, 0, max(len(frame), 1), len(table.columns) - 1)
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from citywatch.errors import InputError, TableError, Violation
 from citywatch.tables.declare import Column, Kind, Table
-from citywatch.tables.values import PartialDate, runs_in_spreadsheet, split_series, unescape_cell
+from citywatch.tables.values import PartialDate, runs_in_spreadsheet, split_series, texts, unescape_cell
 
 HEADER_ROWS = 1
 _FIELD_LIMIT = 131_072  # characters in one cell; a longer one is a broken quote or an attack
@@ -150,9 +150,9 @@ def _short(text: str, limit: int = 80) -> str:
 
 def _typed(column: Column, cells: pd.Series) -> pd.Series:
     if column.kind is Kind.NUMBER:
-        return pd.Series([float(value or "nan") for value in cells], index=cells.index, dtype="float64")
+        return pd.Series([float(value or "nan") for value in texts(cells)], index=cells.index, dtype="float64")
     if column.kind is Kind.INTEGER:
-        return pd.Series([int(value) if value else None for value in cells], index=cells.index, dtype="Int64")
+        return pd.Series([int(value) if value else None for value in texts(cells)], index=cells.index, dtype="Int64")
     return cells
 
 
@@ -232,7 +232,9 @@ class _Check:
 
 def _each(cells: pd.Series, is_true: Callable[[str], bool]) -> pd.Series:
     """A test of every cell, made once per different text."""
-    return cells.isin([value for value in cells.unique() if is_true(value)])
+    values = texts(cells)
+    answers = {value: is_true(value) for value in set(values)}
+    return pd.Series([answers[value] for value in values], index=cells.index, dtype="bool")
 
 
 def _unsafe(text: str) -> bool:

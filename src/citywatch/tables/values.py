@@ -79,6 +79,11 @@ def split_series(cells: pd.Series) -> pd.Series:
     return items[items != ""]
 
 
+def texts(cells: pd.Series) -> list[str]:
+    """Text cells as a list; many times faster than walking over an Arrow-backed series."""
+    return list(cells.to_numpy(dtype=object))
+
+
 def runs_in_spreadsheet(text: str) -> bool:
     """Whether a spreadsheet would read this text as a formula, escaped or not."""
     return _RUNS_IN_SPREADSHEET.match(text) is not None

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from citywatch.tables.declare import Kind, Table
-from citywatch.tables.values import escape_cell
+from citywatch.tables.values import escape_cell, texts
 
 SIGNIFICANT_DIGITS = 10
 
@@ -28,6 +28,14 @@ def round_floats(values: pd.Series, digits: int = SIGNIFICANT_DIGITS) -> pd.Seri
     return pd.Series(rounded, index=values.index, name=values.name, dtype="float64")
 
 
+def integers(cells: pd.Series) -> list[int | None]:
+    """Whole numbers as plain integers; missing is None."""
+    return [
+        None if missing else int(value)
+        for value, missing in zip(cells.to_numpy(dtype=object), cells.isna(), strict=True)
+    ]
+
+
 def number_text(value: float) -> str:
     """Shortest text of a number; whole numbers without a decimal point, missing as nothing."""
     if not np.isfinite(value):
@@ -36,8 +44,8 @@ def number_text(value: float) -> str:
     return str(int(rounded)) if rounded.is_integer() and abs(rounded) < 1e15 else repr(rounded)
 
 
-def text_cells(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
-    """Every cell as the text that goes into a CSV, rows in the declared order."""
+def text_cells(frame: pd.DataFrame, table: Table) -> dict[str, list[str]]:
+    """Every cell as the text that goes into a CSV, by column, rows in the declared order."""
     ordered = sort_rows(frame, table)
     columns = {}
     for column in table.columns:
@@ -45,12 +53,12 @@ def text_cells(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
         if column.kind is Kind.NUMBER:
             columns[column.name] = [number_text(value) for value in cells.to_numpy(dtype="float64")]
         elif column.kind is Kind.INTEGER:
-            columns[column.name] = ["" if pd.isna(value) else str(int(value)) for value in cells]
+            columns[column.name] = ["" if value is None else str(value) for value in integers(cells)]
         elif column.kind in {Kind.TEXT, Kind.LIST}:
-            columns[column.name] = [escape_cell(value) for value in cells]
+            columns[column.name] = [escape_cell(value) for value in texts(cells)]
         else:
-            columns[column.name] = list(cells)
-    return pd.DataFrame(columns, dtype="str")
+            columns[column.name] = texts(cells)
+    return columns
 
 
 def sort_rows(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
@@ -63,7 +71,7 @@ def table_bytes(frame: pd.DataFrame, table: Table) -> bytes:
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(table.names)
-    writer.writerows(text_cells(frame, table).itertuples(index=False, name=None))
+    writer.writerows(zip(*text_cells(frame, table).values(), strict=True))
     return buffer.getvalue().encode("utf-8")
 
 
