@@ -13,11 +13,12 @@ import pandas as pd
 from citywatch.tables.declare import Kind, Table
 from citywatch.tables.values import escape_cell, texts
 
-SIGNIFICANT_DIGITS = 10
+SIGNIFICANT_DIGITS = 10  # of what is computed
+STATED_DIGITS = 15  # of what a source states: every decimal figure it prints survives
 
 
-def round_floats(values: pd.Series, digits: int = SIGNIFICANT_DIGITS) -> pd.Series:
-    """Round to significant digits, so that linear algebra on another number of threads writes the same bytes.
+def round_floats(values: pd.Series, digits: int = STATED_DIGITS) -> pd.Series:
+    """Round to significant digits.
 
     Args:
         values: Floats; missing values stay missing.
@@ -40,7 +41,7 @@ def number_text(value: float) -> str:
     """Shortest text of a number; whole numbers without a decimal point, missing as nothing."""
     if not np.isfinite(value):
         return ""
-    rounded = float(f"{value:.{SIGNIFICANT_DIGITS}g}")
+    rounded = float(f"{value:.{STATED_DIGITS}g}")
     return str(int(rounded)) if rounded.is_integer() and abs(rounded) < 1e15 else repr(rounded)
 
 
