@@ -1,0 +1,33 @@
+"""Findings: one question per file, answered with shares, base rates and honest intervals."""
+
+from citywatch.findings.brief_countries import BriefCountries, brief_countries
+from citywatch.findings.catalogue import FINDINGS
+from citywatch.findings.compute import compute
+from citywatch.findings.contrast import Contrast, contrast
+from citywatch.findings.everything import all_findings
+from citywatch.findings.facts import rules, scenarios, settings
+from citywatch.findings.published import Comparison, published_comparison
+from citywatch.findings.record import BaseRate, Finding, FindingSet, ScenarioFacts, Share
+from citywatch.findings.urban import Check, urban_check
+
+__all__ = [
+    "FINDINGS",
+    "BaseRate",
+    "BriefCountries",
+    "Check",
+    "Comparison",
+    "Contrast",
+    "Finding",
+    "FindingSet",
+    "ScenarioFacts",
+    "Share",
+    "all_findings",
+    "brief_countries",
+    "compute",
+    "contrast",
+    "published_comparison",
+    "rules",
+    "scenarios",
+    "settings",
+    "urban_check",
+]

@@ -1,0 +1,110 @@
+"""All findings of a release in one structure, as ``findings.json`` holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from citywatch.findings.brief_countries import compare_countries
+from citywatch.findings.compute import MAIN_UNIT, ask
+from citywatch.findings.contrast import contrasts_of
+from citywatch.findings.facts import read, rules, scenarios, settings
+from citywatch.findings.plain import plain
+from citywatch.findings.published import compare
+from citywatch.findings.record import FindingSet
+from citywatch.findings.study import Study, prepare
+from citywatch.findings.urban import urban_check
+from citywatch.indicators import Indicators
+from citywatch.registry import Registry
+
+SCHEMA = "citywatch-findings/1"
+COUNTED_TABLES = ("claims", "sources", "searches", "events", "places", "series", "observations", "evaluations")
+
+
+def all_findings(registry: Registry, indicators: Indicators) -> dict[str, Any]:
+    """Every scenario, rule, unit and question, the published figures, contrasts, checks and counts.
+
+    Args:
+        registry: The registry.
+        indicators: The indicators.
+
+    Returns:
+        Plain values, floats rounded to ten significant digits; the same input gives the same structure.
+    """
+    studies = _studies(registry, indicators)
+    sets = {
+        (scenario, rule, unit): ask(study, rule, unit)
+        for scenario, study in studies.items()
+        for rule in rules()
+        for unit in settings().units
+    }
+    brief = read("published")["scenario"]
+    comparison = compare({rule: sets[brief, rule, MAIN_UNIT] for rule in rules()})
+    return {
+        "schema": SCHEMA,
+        "data_version": registry.version(),
+        "scenarios": [plain(study.facts()) for study in studies.values()],
+        "rules": [{"id": rule.id, "label": rule.label, "description": rule.description} for rule in rules().values()],
+        "units": [{"id": name, "label": words["label"]} for name, words in settings().units.items()],
+        "findings": [plain(finding) for found in sets.values() for finding in found.findings],
+        "published": plain(comparison.published),
+        "published_totals": plain(comparison.published_totals),
+        "published_source": plain(read("published")["source"]),
+        "brief_countries": plain(compare_countries(studies[read("brief_countries")["scenario"]])),
+        "contrasts": plain(contrasts_of(studies[read("contrasts")["scenario"]])),
+        "checks": [plain(urban_check(indicators))],
+        "counts": plain(counts(registry, sets)),
+    }
+
+
+def counts(registry: Registry, sets: Mapping[tuple[str, str, str], FindingSet]) -> dict[str, dict[str, Any]]:
+    """Sizes that pages cite, each with its key.
+
+    Args:
+        registry: The registry.
+        sets: Findings by scenario, rule and unit.
+    """
+    agreements = registry.agreements
+    evidence_values, with_source = evidence_coverage(registry)
+    values = {
+        "agreements": len(agreements),
+        "agreements_undated": int((agreements["announced"] == "").sum()),
+        "agreements_low_confidence": int((agreements["confidence"] == "low").sum()),
+        "agreements_circular": int((agreements["is_circular"] == "yes").sum()),
+        "countries": int(agreements["country_iso3"].nunique()),
+        "vendors": len(registry.vendors),
+        **{table: len(getattr(registry, table)) for table in COUNTED_TABLES},
+        "pages_read": int(registry.searches["pages_read"].sum()),
+        "evidence_rows": len(registry.evidence),
+        "evidence_values": evidence_values,
+        "evidence_with_source": with_source,
+        "findings": sum(len(found.findings) for found in sets.values()),
+    }
+    return {name: {"key": f"count.{name}", "value": value} for name, value in values.items()}
+
+
+def evidence_coverage(registry: Registry) -> tuple[int, int]:
+    """Values that agreements hold, and how many of them have at least one chosen source.
+
+    Derived columns hold no value of their own and are not counted.
+
+    Args:
+        registry: The registry.
+    """
+    fields = [name for name in registry.agreements.columns if name not in read("settings")["derived_columns"]]
+    texts = registry.agreements.set_index("agreement_id")[fields].astype("str").replace({"nan": "", "<NA>": ""})
+    cells = pd.Series(texts.stack())
+    held = cells[(cells != "").to_numpy()]
+    chosen = registry.evidence[registry.evidence["is_chosen"] == "yes"]
+    sourced = pd.MultiIndex.from_frame(chosen[["agreement_id", "field"]]).unique()
+    return len(held), int(held.index.isin(sourced).sum())
+
+
+def _studies(registry: Registry, indicators: Indicators) -> dict[str, Study]:
+    """Every scenario prepared; they share the classifications that were worked out."""
+    prepared = {name: prepare(registry, indicators, name) for name in scenarios()}
+    shared = next(iter(prepared.values())).known
+    return {name: replace(study, known=shared) for name, study in prepared.items()}

@@ -1,0 +1,55 @@
+"""Intervals and how they are written: bootstrap over countries, exact and score intervals."""
+
+from citywatch.uncertainty.bootstrap import (
+    Resampled,
+    bootstrap_ratio,
+    bootstrap_share,
+    country_draws,
+    difference_intervals,
+    draw_totals,
+    ratio_intervals,
+    resample_share,
+    share_intervals,
+)
+from citywatch.uncertainty.format import (
+    percent,
+    percent_range,
+    plain,
+    points,
+    points_range,
+    round_half_up,
+    times,
+    times_range,
+)
+from citywatch.uncertainty.interval import Interval
+from citywatch.uncertainty.proportions import (
+    clopper_pearson_interval,
+    kish_effective_number,
+    newcombe_interval,
+    wilson_interval,
+)
+
+__all__ = [
+    "Interval",
+    "Resampled",
+    "bootstrap_ratio",
+    "bootstrap_share",
+    "clopper_pearson_interval",
+    "country_draws",
+    "difference_intervals",
+    "draw_totals",
+    "kish_effective_number",
+    "newcombe_interval",
+    "percent",
+    "percent_range",
+    "plain",
+    "points",
+    "points_range",
+    "ratio_intervals",
+    "resample_share",
+    "round_half_up",
+    "share_intervals",
+    "times",
+    "times_range",
+    "wilson_interval",
+]
