@@ -118,7 +118,9 @@ def _finding(finding: Finding) -> str:
         ("", "n", "share", "95 %", "countries", "people", "ratio", "95 %", "leave one out", "if independent")
     ]
     rows += [_row(share) for share in finding.shares if share.count or share.base]
-    lines = [finding.question, finding.answer, table(rows, numbers=range(1, 10))]
+    filled = [at for at in range(len(rows[0])) if any(row[at] for row in rows[1:])]
+    rows = [tuple(row[at] for at in filled) for row in rows]
+    lines = [finding.question, finding.answer, table(rows, numbers=range(1, len(filled)))]
     lines += [f"no class: {count} {reason}" for reason, count in finding.unclassified.items()]
     lines += finding.notes
     return "\n".join(lines)

@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     site = Path(settings.resolve("out", options.dir).value) / "site"
     if not (site / "index.html").is_file():
         raise InputError(f"{site}: expected a built site; found none. Run citywatch build first.")
-    with _server(site, _port(options.port)) as server:
+    with open_server(site, _port(options.port)) as server:
         print(f"Citywatch on http://{HOST}:{server.server_address[1]}/ (Ctrl-C stops it)", flush=True)
         try:
             server.serve_forever()
@@ -46,7 +46,16 @@ def _port(flag: str | None) -> int:
     return int(resolved.value)
 
 
-def _server(site: Path, port: int) -> http.server.ThreadingHTTPServer:
+def open_server(site: Path, port: int) -> http.server.ThreadingHTTPServer:
+    """A server of one folder, bound to this machine.
+
+    Args:
+        site: Folder with the pages.
+        port: Port; 0 for any free one.
+
+    Raises:
+        OutputError: If the port cannot be used.
+    """
     try:
         return http.server.ThreadingHTTPServer((HOST, port), functools.partial(_Pages, directory=str(site)))
     except OSError as error:

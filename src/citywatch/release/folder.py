@@ -46,7 +46,7 @@ def output_folder(out: Path, version: str) -> Iterator[Path]:
         _refuse_foreign(out)
         out.parent.mkdir(parents=True, exist_ok=True)
         staging = out.with_name(f"{out.name}.new-{uuid.uuid4().hex[:8]}")
-        staging.mkdir()
+        _make(staging, out)
     held = _hold(staging)
     try:
         with _readable_errors(out):
@@ -56,6 +56,13 @@ def output_folder(out: Path, version: str) -> Iterator[Path]:
     finally:
         _let_go(held)
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def _make(staging: Path, out: Path) -> None:
+    try:
+        staging.mkdir()
+    except FileNotFoundError as error:
+        raise OutputError(f"{out}: no folder can be made here. Choose another --out.") from error
 
 
 def read_manifest(folder: Path) -> dict[str, str] | None:
