@@ -43,7 +43,13 @@ def seconds(command: list[str], repeats: int) -> float:
 def _against_reading(command: list[str], folder: Path, repeats: int) -> dict[str, Any]:
     base = seconds([sys.executable, "-c", READ_ALL, str(folder)], repeats)
     value = seconds(command, repeats)
-    return {"value": round(value, 2), "base": round(base, 2), "ratio": round(value / base, 2), "unit": "s", "n": repeats}
+    return {
+        "value": round(value, 2),
+        "base": round(base, 2),
+        "ratio": round(value / base, 2),
+        "unit": "s",
+        "n": repeats,
+    }
 
 
 def start() -> dict[str, Any]:
@@ -52,7 +58,13 @@ def start() -> dict[str, Any]:
     found = {}
     for name, command in {"help": [*CITYWATCH, "--help"], "import": [sys.executable, "-c", "import citywatch"]}.items():
         value = seconds(command, 5)
-        found[name] = {"value": round(value, 3), "base": round(base, 3), "ratio": round(value / base, 2), "unit": "s", "n": 5}
+        found[name] = {
+            "value": round(value, 3),
+            "base": round(base, 3),
+            "ratio": round(value / base, 2),
+            "unit": "s",
+            "n": 5,
+        }
     return found
 
 
@@ -78,7 +90,12 @@ def large() -> dict[str, Any]:
     return result | {"peak_memory_mb": facts["peak_memory_mb"], "pages": facts["site_pages"]}
 
 
-PARTS: dict[str, Callable[[], dict[str, Any]]] = {"start": start, "build": build, "large": large, "coverage": coverage.run}
+PARTS: dict[str, Callable[[], dict[str, Any]]] = {
+    "start": start,
+    "build": build,
+    "large": large,
+    "coverage": coverage.run,
+}
 
 
 def main(names: list[str]) -> int:

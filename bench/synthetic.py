@@ -48,7 +48,9 @@ def _copy_sources(frames: dict[str, pd.DataFrame]) -> pd.DataFrame:
         frame = frames[name]
         named = frame["source_id"] != ""
         frame.loc[named, "old_source"] = frame.loc[named, "source_id"]
-        frame.loc[named, "source_id"] = frame.loc[named, "source_id"] + "-x" + (frame.loc[named, "copy"] % 4).astype("str")
+        frame.loc[named, "source_id"] = (
+            frame.loc[named, "source_id"] + "-x" + (frame.loc[named, "copy"] % 4).astype("str")
+        )
         used.append(frame.loc[named, ["old_source", "source_id"]])
     pairs = pd.concat(used).drop_duplicates().rename(columns={"source_id": "new_id"})
     copied = pairs.merge(frames["sources"], left_on="old_source", right_on="source_id")

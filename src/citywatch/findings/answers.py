@@ -11,6 +11,7 @@ from citywatch.findings.record import Finding, Share
 from citywatch.findings.selection import Selection
 from citywatch.findings.shares import EXACT
 from citywatch.findings.study import Question, Study
+from citywatch.places import country_name
 from citywatch.uncertainty import percent, percent_range, times, times_range
 from citywatch.uncertainty.format import NO_BREAK
 
@@ -143,5 +144,5 @@ def _notes(study: Study, common: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _home_note(study: Study, common: Mapping[str, Any]) -> str:
     if study.query.home:
-        return str(common["home_out"].format(home=study.query.home))
+        return str(common["home_out"].format(home=country_name(study.query.home)))
     return str(common["home_unknown" if study.query.scenario.vendor else "home_many"])

@@ -82,7 +82,9 @@ def _why_absent(study: Study, country: str, facts: Mapping[str, Any]) -> str:
     rows = left_out[left_out["country_iso3"] == country]
     rows = rows[[vendor in named[identifier] for identifier in rows["agreement_id"]]]
     counts = rows["reason"].value_counts().sort_index()
-    reasons = ", ".join(f"{reason} ({count})" for reason, count in counts.items())
+    reasons = ", ".join(
+        f"{reason} ({count} {'record' if count == 1 else 'records'})" for reason, count in counts.items()
+    )
     record = facts["left_out"].format(reasons=reasons) if reasons else facts["no_row"]
     note = facts["notes"].get(country, "")
     return f"{record[:1].upper()}{record[1:]}. {note}".strip()

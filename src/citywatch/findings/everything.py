@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from citywatch.errors import NoDataError, VocabularyError
 from citywatch.findings.brief_countries import compare_countries
 from citywatch.findings.compute import MAIN_UNIT, ask
 from citywatch.findings.contrast import contrasts_of
@@ -34,15 +35,13 @@ def all_findings(registry: Registry, indicators: Indicators) -> dict[str, Any]:
     Returns:
         Plain values, floats rounded to ten significant digits; the same input gives the same structure.
     """
-    studies = _studies(registry, indicators)
+    studies, refused = _studies(registry, indicators)
     sets = {
         (scenario, rule, unit): ask(study, rule, unit)
         for scenario, study in studies.items()
         for rule in rules()
         for unit in settings().units
     }
-    brief = read("published")["scenario"]
-    comparison = compare({rule: sets[brief, rule, MAIN_UNIT] for rule in rules()})
     return {
         "schema": SCHEMA,
         "data_version": registry.version(),
@@ -50,11 +49,9 @@ def all_findings(registry: Registry, indicators: Indicators) -> dict[str, Any]:
         "rules": [{"id": rule.id, "label": rule.label, "description": rule.description} for rule in rules().values()],
         "units": [{"id": name, "label": words["label"]} for name, words in settings().units.items()],
         "findings": [plain(finding) for found in sets.values() for finding in found.findings],
-        "published": plain(comparison.published),
-        "published_totals": plain(comparison.published_totals),
-        "published_source": plain(read("published")["source"]),
-        "brief_countries": plain(compare_countries(studies[read("brief_countries")["scenario"]])),
-        "contrasts": plain(contrasts_of(studies[read("contrasts")["scenario"]])),
+        **_compared(studies, sets),
+        "contrasts": _contrasts(studies, refused),
+        "refused": refused,
         "checks": [plain(urban_check(indicators))],
         "counts": plain(counts(registry, sets)),
     }
@@ -103,8 +100,41 @@ def evidence_coverage(registry: Registry) -> tuple[int, int]:
     return len(held), int(held.index.isin(sourced).sum())
 
 
-def _studies(registry: Registry, indicators: Indicators) -> dict[str, Study]:
-    """Every scenario prepared; they share the classifications that were worked out."""
-    prepared = {name: prepare(registry, indicators, name) for name in scenarios()}
-    shared = next(iter(prepared.values())).known
-    return {name: replace(study, known=shared) for name, study in prepared.items()}
+def _compared(studies: Mapping[str, Study], sets: Mapping[tuple[str, str, str], FindingSet]) -> dict[str, Any]:
+    """What is set beside the brief of 2019; without rebuilt figures where its scenario was refused."""
+    facts = read("published")
+    brief = facts["scenario"]
+    compared: dict[str, Any] = {"published_source": plain(facts["source"])}
+    if brief not in studies:
+        totals = {**facts["totals"], "rebuilt": {}}
+        return compared | {"published": [], "published_totals": totals, "brief_countries": None}
+    comparison = compare({rule: sets[brief, rule, MAIN_UNIT] for rule in rules()})
+    return compared | {
+        "published": plain(comparison.published),
+        "published_totals": plain(comparison.published_totals),
+        "brief_countries": plain(compare_countries(studies[brief])),
+    }
+
+
+def _contrasts(studies: Mapping[str, Study], refused: dict[str, str]) -> list[Any]:
+    scenario = read("contrasts")["scenario"]
+    if scenario not in studies:
+        return []
+    try:
+        return list(plain(contrasts_of(studies[scenario])))
+    except NoDataError as error:
+        refused["contrasts"] = str(error)
+        return []
+
+
+def _studies(registry: Registry, indicators: Indicators) -> tuple[dict[str, Study], dict[str, str]]:
+    """Every scenario prepared, and why others were refused; they share the classifications that were worked out."""
+    prepared: dict[str, Study] = {}
+    refused: dict[str, str] = {}
+    for name in scenarios():
+        try:
+            prepared[name] = prepare(registry, indicators, name)
+        except (NoDataError, VocabularyError) as error:
+            refused[name] = str(error)
+    shared = next(iter(prepared.values())).known if prepared else None
+    return {name: replace(study, known=shared or study.known) for name, study in prepared.items()}, refused

@@ -11,6 +11,7 @@ import pandas as pd
 
 from citywatch.errors import NoDataError, VocabularyError
 from citywatch.findings.facts import Rule, Scenario, settings
+from citywatch.places import country_name
 from citywatch.registry import Registry
 from citywatch.tables import PartialDate, split_list, split_series
 
@@ -181,14 +182,14 @@ def _first_dates(registry: Registry) -> tuple[pd.Series, pd.Series]:
 
 
 def _by_home(rows: pd.DataFrame, _registry: Registry, query: Query) -> pd.Series:
-    reason = settings().reasons["home"].format(country=query.home)
+    reason = settings().reasons["home"].format(country=country_name(query.home))
     return pd.Series(np.where(rows["country_iso3"] == query.home, reason, OTHER), index=rows.index)
 
 
 def _by_eligibility(rows: pd.DataFrame, _registry: Registry, query: Query) -> pd.Series:
     text = settings().reasons["not_eligible"]
     countries = rows["country_iso3"]
-    named = countries.map(lambda country: text.format(country=country)).astype("object")
+    named = countries.map(lambda country: text.format(country=country_name(str(country)))).astype("object")
     return named.where(~countries.isin(query.eligible), OTHER)
 
 

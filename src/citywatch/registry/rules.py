@@ -110,7 +110,7 @@ def recorded_values(agreements: pd.DataFrame) -> pd.Series:
     texts = agreements.copy()
     for column in ("value_usd", "cameras"):
         texts[column] = [number_text(float(value)) if pd.notna(value) else "" for value in texts[column]]
-    stacked = texts.set_index("agreement_id").stack()
+    stacked = pd.Series(texts.set_index("agreement_id").stack())
     return stacked.rename_axis(["agreement_id", "field"])
 
 

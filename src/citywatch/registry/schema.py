@@ -336,6 +336,71 @@ EVALUATIONS = _ours(
     ),
 )
 
+JUDGEMENTS = _ours(
+    "judgements",
+    "One answer of one coder about one field of one agreement; the lines form a chain of digests",
+    ("sequence",),
+    (
+        Column("sequence", Kind.INTEGER, "Number of the line, from 1.", required=True, minimum=1),
+        Column("sheet_id", Kind.ID, "Sheet it was made on; names sample and coder.", required=True),
+        Column("agreement_id", Kind.ID, "The agreement.", required=True, references="agreements.agreement_id"),
+        Column("field", Kind.TEXT, "Column of agreements.", required=True, vocabulary="agreement_field"),
+        Column("value", Kind.TEXT, "The answer in the form of the registry.", missing="not stated, or unsure"),
+        Column("answer", Kind.TEXT, "Kind of answer.", required=True, vocabulary="answer"),
+        Column("coder", Kind.ID, "Permanent pseudonym.", required=True),
+        Column("coder_kind", Kind.TEXT, "Who codes under the pseudonym.", required=True, vocabulary="coder_kind"),
+        Column("role", Kind.TEXT, "Coder or adjudicator.", required=True, vocabulary="coder_role"),
+        Column("rule_version", Kind.TEXT, "Version of the inclusion rule.", required=True),
+        Column("codebook", Kind.TEXT, "First twelve hex digits of the codebook's digest.", required=True),
+        Column("judged_on", Kind.DATE, "Day.", required=True),
+        Column("note", Kind.TEXT, "In the coder's words.", missing="no note"),
+        Column("previous_digest", Kind.TEXT, "Digest of the line before; zeros for the first.", required=True),
+        Column("digest", Kind.TEXT, "SHA-256 over the previous digest and the cells of this line.", required=True),
+    ),
+    may_be_empty=True,
+)
+
+RELIABILITY = _ours(
+    "reliability",
+    "Agreement of the coders on one field of one sample; computed from judgements",
+    ("sample_id", "field"),
+    (
+        Column("sample_id", Kind.ID, "The sample.", required=True),
+        Column("field", Kind.TEXT, "The field.", required=True),
+        Column("level", Kind.TEXT, "nominal, ordinal or set.", required=True),
+        Column("units", Kind.INTEGER, "Agreements that at least two coders answered.", required=True, minimum=0),
+        Column("coders", Kind.INTEGER, "Coders.", required=True, minimum=0),
+        Column(
+            "not_comparable",
+            Kind.INTEGER,
+            "Agreements that fewer than two coders could answer: not stated or unsure.",
+            required=True,
+            minimum=0,
+        ),
+        Column(
+            "agreement_pct",
+            Kind.NUMBER,
+            "Percent of equal pairs of answers.",
+            minimum=0,
+            maximum=100,
+            missing="no unit has two answers",
+        ),
+        Column("agreement_low", Kind.NUMBER, "Lower end, 95 %, bootstrap over agreements.", missing="undefined"),
+        Column("agreement_high", Kind.NUMBER, "Upper end.", missing="undefined"),
+        Column(
+            "alpha", Kind.NUMBER, "Krippendorff's alpha with the distance of the level.", missing="undefined, see note"
+        ),
+        Column("alpha_low", Kind.NUMBER, "Lower end.", missing="undefined"),
+        Column("alpha_high", Kind.NUMBER, "Upper end.", missing="undefined"),
+        Column("ac1", Kind.NUMBER, "Gwet's AC1 on equal answers.", missing="undefined"),
+        Column("ac1_low", Kind.NUMBER, "Lower end.", missing="undefined"),
+        Column("ac1_high", Kind.NUMBER, "Upper end.", missing="undefined"),
+        Column("coder_kinds", Kind.LIST, "Kinds of the coders.", required=True, vocabulary="coder_kind"),
+        Column("note", Kind.TEXT, "What to beware of.", missing="nothing to beware of"),
+    ),
+    may_be_empty=True,
+)
+
 TOMBSTONES = _ours(
     "tombstones",
     "One identifier that is no longer in use",
@@ -375,6 +440,8 @@ TABLES: tuple[Table, ...] = (
     SERIES,
     OBSERVATIONS,
     EVALUATIONS,
+    JUDGEMENTS,
+    RELIABILITY,
     TOMBSTONES,
     SET_ASIDE,
 )

@@ -39,6 +39,8 @@ class Registry:
     series: pd.DataFrame
     observations: pd.DataFrame
     evaluations: pd.DataFrame
+    judgements: pd.DataFrame
+    reliability: pd.DataFrame
     tombstones: pd.DataFrame
     set_aside: pd.DataFrame
 
@@ -53,7 +55,8 @@ class Registry:
 
     def version(self) -> str:
         """Newest date in the data, ``YYYY-MM-DD``; the release is named after it."""
-        dates = pd.concat([self.searches["searched_on"], self.evidence["checked_on"], self.tombstones["ended_on"]])
+        dated = (self.searches["searched_on"], self.evidence["checked_on"], self.judgements["judged_on"])
+        dates = pd.concat([*dated, self.tombstones["ended_on"]])
         return str(dates[dates != ""].max())
 
 

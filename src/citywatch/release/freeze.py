@@ -81,7 +81,7 @@ def freeze(inputs: Inputs, folder: Path) -> None:
     _write_text(folder / "data-dictionary.md", dictionary_markdown(inputs.tables))
     _write_text(folder / "LICENCES.md", _licences(inputs.tables))
     verify(folder, inputs.tables, rows)
-    _write_checksums(folder, inputs.version)
+    _write_checksums(folder, inputs)
 
 
 def _write_text(path: Path, text: str) -> None:
@@ -128,7 +128,8 @@ def verify(folder: Path, tables: Sequence[Table], rows: Mapping[str, int]) -> No
                     )
 
 
-def _write_checksums(folder: Path, version: str) -> None:
+def _write_checksums(folder: Path, inputs: Inputs) -> None:
+    titles = {table.name: table.title for table in inputs.tables}
     files = []
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         relative = path.relative_to(folder).as_posix()
@@ -138,9 +139,9 @@ def _write_checksums(folder: Path, version: str) -> None:
                 "path": relative,
                 "bytes": len(raw),
                 "sha256": hashlib.sha256(raw).hexdigest(),
-                "description": DESCRIPTIONS.get(relative, ""),
+                "description": DESCRIPTIONS.get(relative) or titles.get(path.stem, ""),
             }
         )
     _write_text(folder / "SHA256SUMS", "".join(f"{file['sha256']}  {file['path']}\n" for file in files))
-    manifest = {"format": FORMAT, "version": version, "files": files}
+    manifest = {"format": FORMAT, "version": inputs.version, "files": files}
     _write_text(folder / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1) + "\n")

@@ -1,0 +1,56 @@
+"""The site's prose: Markdown with numbers filled in from the release, never typed.
+
+``{{count.agreements}}`` in the text becomes the tagged count; ``{{release.version}}`` the version.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+from markdown_it import MarkdownIt
+from markupsafe import Markup, escape
+from mdit_py_plugins.anchors import anchors_plugin
+
+from citywatch.errors import VocabularyError
+from citywatch.publish.figures import count_of, num
+from citywatch.publish.settings import FOLDER
+
+if TYPE_CHECKING:
+    from citywatch.publish.views.book import Book
+
+_TAG = re.compile(r"\{\{\s*([a-z0-9_.-]+)\s*\}\}")
+
+
+@cache
+def _parser() -> MarkdownIt:
+    return (
+        MarkdownIt("commonmark", {"html": False, "typographer": True}).enable("table").use(anchors_plugin, max_level=3)
+    )
+
+
+def prose(name: str, book: Book) -> Markup:
+    """One text of ``data/publish/pages`` as HTML.
+
+    Args:
+        name: File name without ``.md``.
+        book: Supplies the numbers.
+
+    Raises:
+        VocabularyError: If the text asks for a number that the release does not carry.
+    """
+    text = (FOLDER / "pages" / f"{name}.md").read_text(encoding="utf-8")
+    html = _parser().render(text)
+    return Markup(_TAG.sub(lambda match: str(_number(match[1], book)), html))  # noqa: S704 - our own text, HTML is off
+
+
+def _number(key: str, book: Book) -> Markup:
+    kind, _, name = key.partition(".")
+    if key == "release.version":
+        return num(key, escape(book.release.version))
+    if kind == "count" and name in book.counts:
+        return count_of(book.counts, name)
+    raise VocabularyError(
+        f"number {key!r} in the site's prose: the release has no such count; there are {', '.join(book.counts)}"
+    )
