@@ -182,7 +182,7 @@ def _first_dates(registry: Registry) -> tuple[pd.Series, pd.Series]:
 
 
 def _by_home(rows: pd.DataFrame, _registry: Registry, query: Query) -> pd.Series:
-    reason = settings().reasons["home"].format(country=country_name(query.home))
+    reason = settings().reasons["home"].format(country=country_name(query.home)) if query.home else OTHER
     return pd.Series(np.where(rows["country_iso3"] == query.home, reason, OTHER), index=rows.index)
 
 
