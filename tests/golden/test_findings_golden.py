@@ -95,7 +95,7 @@ def test_shares_base_rates_and_ids_of_all_vendors(small: Registry, few: Indicato
     assert found.ids == ("a1", "a2", "a3", "a4", "a5", "a6", "a7")
     assert found.set_aside == {
         "rests only on texts that quote the brief (circular)": 1,
-        "outside the eligible countries (HKG)": 1,
+        "outside the eligible countries (Hong Kong)": 1,
     }
     share = found.finding("freedom").share("partly_free")
     assert (share.count, share.total, share.countries) == (3, 7, 1)
@@ -130,10 +130,10 @@ def test_the_home_of_a_vendor_is_left_out(small: Registry, few: Indicators) -> N
     assert found.ids == ("a1", "a2", "a4")
     assert "CHN" not in found.eligible
     assert found.set_aside == {
-        "in the vendor's home country (CHN)": 1,
+        "in the vendor's home country (China)": 1,
         "no vendor named": 1,
         "other vendors named": 2,
-        "outside the eligible countries (HKG)": 1,
+        "outside the eligible countries (Hong Kong)": 1,
         "rests only on texts that quote the brief (circular)": 1,
     }
     base = found.finding("freedom").share("not_free").base
