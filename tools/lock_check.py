@@ -41,7 +41,9 @@ def unmet(requirements: list[str], locked: dict[str, Version]) -> list[str]:
 def main() -> int:
     """Check the three locks."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    core = project["project"]["dependencies"] + project["project"]["optional-dependencies"]["publish"]
+    core = project["project"]["dependencies"] + [
+        one for extra in ("publish", "sheets") for one in project["project"]["optional-dependencies"][extra]
+    ]
     wanted = {
         "setup.lock": project["build-system"]["requires"] + ["uv"],
         "requirements.lock": core,

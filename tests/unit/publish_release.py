@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from citywatch import indicators, registry
+from citywatch import findings, indicators, registry
 from citywatch.tables import Table
 
 HOSTILE = "<script>alert('x')</script>\" onmouseover=alert(1) x=\""
@@ -53,12 +53,15 @@ def tiny_release(data: registry.Registry, folder: Path) -> TinyRelease:
     for name in ("agreements", "evidence", "events", "verifications"):
         frames[name] = frames[name][frames[name]["agreement_id"].isin(kept)].reset_index(drop=True)
     frames["claims"] = frames["claims"][frames["claims"]["country_iso3"].isin(["KEN", ""])].reset_index(drop=True)
+    frames["institutions"] = _few(frames["institutions"])
     frames |= {name: _few(frame) for name, frame in indicators.load_indicators().frames().items()}
     _harm(frames)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "agreements.csv").write_bytes(b"agreement_id\n")
     files = ({"path": "agreements.csv", "bytes": 13, "sha256": "0" * 64, "description": "Agreements"},)
-    return TinyRelease(frames, folder, findings=_findings(kept), files=files)
+    known = registry.Registry.from_frames({table.name: frames[table.name] for table in registry.TABLES})
+    counted = findings.coverage(known, indicators.load_indicators()).to_dict()
+    return TinyRelease(frames, folder, findings={**_findings(kept), "coverage": counted}, files=files)
 
 
 def _few(frame: pd.DataFrame) -> pd.DataFrame:

@@ -198,7 +198,8 @@ def test_long_texts_are_set_smaller(full: TinyRelease, content: Content, tmp_pat
 def test_measured_reliability_replaces_not_measured(tiny: TinyRelease) -> None:
     columns = {"sample_id": "s1", "field": "kind", "alpha": 0.71, "coder_kinds": "automated; person"}
     measured = replace(tiny, frames={**tiny.frames, "reliability": pd.DataFrame([columns])})
-    shown, before = ([flat(item) for item in brief_content(one).data["limits"]["items"]] for one in (measured, tiny))
+    bare = replace(tiny, frames={**tiny.frames, "reliability": tiny.frames["reliability"].iloc[:0]})
+    shown, before = ([flat(item) for item in brief_content(one).data["limits"]["items"]] for one in (measured, bare))
     assert any("automated reader, person" in text and "0.71" in text for text in shown)
     assert not any("not measured yet" in text for text in shown)
     assert any("not measured yet" in text for text in before)

@@ -20,6 +20,15 @@ from citywatch.registry.rules import recorded_values
 CODERS = ("reader-a", "reader-b")
 
 
+@pytest.fixture
+def package(package: Path) -> Path:
+    """A copy of the embedded data package with an empty log."""
+    for name in ("judgements", "reliability"):
+        path = package / f"{name}.csv"
+        path.write_text(path.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    return package
+
+
 def cells(path: Path) -> list[list[str]]:
     with path.open(encoding="utf-8", newline="") as stream:
         return list(csv.reader(stream))
@@ -290,6 +299,43 @@ def test_what_is_no_workbook_is_refused(workbook: Path, package: Path, capsys: p
     workbook.write_bytes(b"PK not a zip")
     assert take(workbook, package, "reader-a") == 1
     assert "expected an .xlsx workbook" in capsys.readouterr().err
+
+
+def test_answers_of_one_coder_alone_are_left_out(exported: Path, package: Path) -> None:
+    fill(exported / "sheet-reader-a.csv", package)
+    fill(exported / "sheet-reader-b.csv", package, lambda at, _field, value: "" if at >= 6 else value)
+    for coder in CODERS:
+        assert take(exported / f"sheet-{coder}.csv", package, coder) == 0
+    found = {one.field: one for one in coding.reliability(coding.read_log(package / "judgements.csv"))}
+    scope = found["scope"]
+    assert scope.agreement is not None
+    assert (scope.agreement.units, scope.not_comparable) == (6, 6)
+
+
+def test_parts_and_coarser_dates_differ_but_do_not_contradict(exported: Path, package: Path) -> None:
+    changes = {
+        "products": "cctv; command_center; noise_monitoring; facial_recognition",
+        "announced": "1999",
+        "status": "unknown",
+    }
+    for coder in CODERS:
+        fill(
+            exported / f"sheet-{coder}.csv",
+            package,
+            lambda _at, field, value: value[:4] if field == "announced" and value != "not stated" else value,
+        )
+        assert take(exported / f"sheet-{coder}.csv", package, coder) == 0
+    log = coding.read_log(package / "judgements.csv")
+    agreements = registry.load(package).agreements
+    found = {
+        one.field: one for one in coding.contradictions(log, agreements, coding.sample_of(str(log["sheet_id"].iloc[0])))
+    }
+    assert found["announced"].differ > 0
+    assert found["announced"].contradicted == 0
+    assert changes.keys() <= found.keys()
+    frame = coding.reliability_frame(log, agreements).set_index("field")
+    assert frame.at["all", "checked"] == found["all"].checked
+    assert frame.at["all", "contradicted"] == 0
 
 
 def test_reliability_of_nothing_is_refused(package: Path) -> None:

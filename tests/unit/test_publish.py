@@ -6,16 +6,17 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote
 
+import pandas as pd
 import pytest
 import yaml
-from publish_release import HOSTILE_URL, TinyRelease, tiny_release
+from publish_release import HOSTILE_URL, KEPT, TinyRelease, tiny_release
 
 from citywatch import publish, registry
 from citywatch.errors import VocabularyError
@@ -87,9 +88,9 @@ def pages(site: Path) -> dict[str, Read]:
 
 
 def test_every_kind_of_page_is_there(pages: dict[str, Read]) -> None:
-    for name in ("index", "methods", "about", "codebook", "data", "404"):
+    for name in ("index", "methods", "about", "codebook", "coverage", "data", "404"):
         assert f"{name}.html" in pages
-    for folder in ("agreements", "countries", "vendors", "findings", "claims"):
+    for folder in ("agreements", "countries", "vendors", "findings", "claims", "cases"):
         assert f"{folder}/index.html" in pages
         assert sum(path.startswith(f"{folder}/") for path in pages) > 1
     assert "findings/brief-2019-freedom.html" in pages
@@ -171,8 +172,87 @@ def untagged(page: Read) -> list[str]:
 
 def test_every_number_of_home_and_findings_is_tagged(pages: dict[str, Read]) -> None:
     for path, page in pages.items():
-        if path == "index.html" or path.startswith("findings/"):
+        if path in {"index.html", "coverage.html"} or path.startswith("findings/"):
             assert untagged(page) == [], path
+
+
+def text_of(page: Read) -> str:
+    return " ".join(" ".join(text for text, _ in page.texts).split())
+
+
+def test_coverage_is_linked_and_needs_its_numbers(release: TinyRelease, pages: dict[str, Read], tmp_path: Path) -> None:
+    for path in ("index.html", "about.html", "methods.html", "countries/kenya.html"):
+        assert any(link.partition("#")[0].endswith("coverage.html") for link in _links(pages[path])), path
+    bare = replace(release, findings={**release.findings, "coverage": {}})
+    publish.build_site(bare, tmp_path)
+    assert not (tmp_path / "coverage.html").exists()
+    assert not any(link.endswith("coverage.html") for link in _links(read(tmp_path / "index.html")))
+
+
+def test_agreements_show_what_each_source_says(release: TinyRelease, pages: dict[str, Read]) -> None:
+    page = pages["agreements/ken-konza-huawei-2019.html"]
+    evidence = release.table("evidence")
+    said = evidence[(evidence["agreement_id"] == "ken-konza-huawei-2019") & (evidence["said"] != "")]
+    shown = text_of(page)
+    for text in said.loc[said["field"].isin(["place", "vendors", "kind"]), "said"]:
+        assert " ".join(text[1:].split()) in shown, text
+    assert ("read again" in shown) == bool((said["checked_on"] != "").any())
+
+
+def test_parts_and_other_values_are_shown_as_such(release: TinyRelease, tmp_path: Path) -> None:
+    evidence = release.table("evidence").copy()
+    rows = evidence.index[(evidence["agreement_id"] == KEPT[0]) & (evidence["field"] == "status")]
+    evidence.loc[rows[:1], ["relation", "is_chosen", "value", "said", "choice_reason"]] = [
+        "other", "no", "cancelled", "it was called off", "one report"
+    ]  # fmt: skip
+    frames = {**release.frames, "evidence": evidence}
+    publish.build_site(replace(release, frames=frames), tmp_path)
+    shown = text_of(read(tmp_path / "agreements" / f"{KEPT[0]}.html"))
+    assert "Another source says: Cancelled" in shown
+    assert "It was called off." in shown
+    assert "The value above was chosen because: one report." in shown
+
+
+def test_countries_show_law_and_oversight(release: TinyRelease, pages: dict[str, Read]) -> None:
+    shown = text_of(pages["countries/kenya.html"])
+    known = release.table("institutions")
+    for text in known.loc[known["country_iso3"] == "KEN", "said"]:
+        assert " ".join(text.split()) in shown
+    assert "Law and oversight" not in text_of(pages["countries/switzerland.html"])
+
+
+MEASURED = {
+    "sample_id": "s1", "field": "kind", "level": "nominal", "units": 58, "coders": 2, "not_comparable": 2,
+    "agreement_pct": 91.4, "agreement_low": 84.0, "agreement_high": 98.0, "alpha": 0.71, "alpha_low": 0.5,
+    "alpha_high": 0.9, "ac1": float("nan"), "ac1_low": float("nan"), "ac1_high": float("nan"), "checked": 50,
+    "differ": 2, "contradicted": 1, "contradicted_pct": 2.0, "contradicted_low": 0.4, "contradicted_high": 10.5,
+    "coder_kinds": "automated", "note": "",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("is_measured", [True, False])
+def test_reliability_shows_where_the_field_is_explained(
+    release: TinyRelease, tmp_path: Path, is_measured: bool
+) -> None:
+    rows = pd.DataFrame([MEASURED] if is_measured else [], columns=list(MEASURED))
+    publish.build_site(replace(release, frames={**release.frames, "reliability": rows}), tmp_path)
+    codebook, coverage, one = (
+        text_of(read(tmp_path / path)) for path in ("codebook.html", "coverage.html", f"agreements/{KEPT[0]}.html")
+    )
+    for shown in (codebook, coverage):
+        assert ("0.71 (0.50–0.90)" in shown) is is_measured
+        assert ("undefined" in shown.partition("Equal answers")[2]) is is_measured
+    assert "not measured yet" in codebook, "other coded fields"
+    assert ("not measured yet" in coverage) is not is_measured
+    assert ("Coder and linkage doubt: not measured." in one) is not is_measured
+
+
+def test_cases_link_agreements_and_sources(pages: dict[str, Read]) -> None:
+    links = list(_links(pages["cases/ken-nairobi-mombasa.html"]))
+    assert "../agreements/ken-nairobi-mombasa-huawei-2014.html" in links
+    assert "#source-1" in links
+    assert "../cases/ken-nairobi-mombasa.html" in _links(pages["agreements/ken-nairobi-mombasa-huawei-2014.html"])
+    assert "../cases/ken-nairobi-mombasa.html" in _links(pages["countries/kenya.html"])
 
 
 def test_an_untagged_number_is_seen() -> None:

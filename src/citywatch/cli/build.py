@@ -151,10 +151,12 @@ def _summary(built: Built, out: Path, *, release_only: bool) -> str:
     ]
     parts = [table(head, numbers=(1,)), "", *_published_lines(built.findings), ""]
     if not release_only:
-        parts.append(f"site     {out / 'site' / 'index.html'}   (make serve, or citywatch serve --dir {out})")
+        parts.append(f"site     {out / 'site' / 'index.html'}   (.venv/bin/citywatch serve --dir {out})")
         parts.append(f"brief    {out / 'brief.pdf'}")
     parts.append(f"data     {out / 'release'}   (citywatch.sqlite opens in Datasette; SHA256SUMS beside it)")
-    parts.append("next     citywatch findings --scenario brief-2019")
+    own = "" if built.run["registry"] == "embedded" else f" --registry {built.run['registry']}"
+    scenario = " --scenario brief-2019" if built.findings["published"] else ""
+    parts.append(f"next     .venv/bin/citywatch findings{scenario}{own}")
     return "\n".join(parts)
 
 

@@ -24,9 +24,13 @@ exit codes: 0 sound, 1 violations found
 """
 
 
+SHOWN = 200
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     parser.add_argument("dir", nargs="?", metavar="DIR", help="folder with datapackage.json and one CSV per table")
+    parser.add_argument("--all", action="store_true", help=f"print every violation, not the first {SHOWN}")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
@@ -43,8 +47,10 @@ def run(options: argparse.Namespace) -> int:
             )
         )
     else:
-        for violation in violations:
+        for violation in violations if options.all else violations[:SHOWN]:
             print(violation)
+        if len(violations) > SHOWN and not options.all:
+            print(f"... and {len(violations) - SHOWN} more; --all prints them")
         print(_summary(folder, violations))
     return 1 if violations else 0
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from citywatch import codebook, indicators, registry
+from citywatch import codebook, coding, indicators, registry
 from citywatch.errors import InputError, Violation
-from citywatch.registry.schema import VENDORS
+from citywatch.registry.schema import AGREEMENTS, RELIABILITY, VENDORS
 from citywatch.registry.store import DESCRIPTOR, descriptor_head
 from citywatch.tables import join_list, parse_table, table_bytes, write_descriptor
 from citywatch.tables.dictionary import dictionary_markdown
@@ -31,6 +31,7 @@ def run(_options: argparse.Namespace) -> int:
     folder = registry.embedded_folder()
     vendors = folder / "vendors.csv"
     vendors.write_bytes(_vendors_csv())
+    (folder / "reliability.csv").write_bytes(_reliability_csv())
     _write_descriptor(folder)
     _write_indicator_descriptor()
     docs.joinpath("data-dictionary.md").write_text(_dictionary(), encoding="utf-8")
@@ -41,10 +42,16 @@ def run(_options: argparse.Namespace) -> int:
 
 def stale() -> tuple[Violation, ...]:
     """Generated files of the embedded registry that no longer match what they are generated from."""
-    path = registry.embedded_folder() / "vendors.csv"
-    if path.read_bytes() == _vendors_csv():
-        return ()
-    return (Violation(str(path), 0, "", "the vendors of the codebook", "other rows; run citywatch data refresh"),)
+    folder = registry.embedded_folder()
+    made = (
+        ("vendors.csv", "the vendors of the codebook", _vendors_csv),
+        ("reliability.csv", "what judgements.csv gives", _reliability_csv),
+    )
+    return tuple(
+        Violation(str(folder / name), 0, "", expected, "other rows; run citywatch data refresh")
+        for name, expected, content in made
+        if (folder / name).read_bytes() != content()
+    )
 
 
 def vendors_frame() -> pd.DataFrame:
@@ -69,6 +76,14 @@ def vendors_frame() -> pd.DataFrame:
 
 def _vendors_csv() -> bytes:
     return table_bytes(vendors_frame(), VENDORS)
+
+
+def _reliability_csv() -> bytes:
+    folder = registry.embedded_folder()
+    raw = (folder / "agreements.csv").read_bytes()
+    agreements = parse_table(raw, AGREEMENTS, registry.vocabulary_sets(), "agreements.csv").frame
+    log = coding.read_log(folder / "judgements.csv")
+    return table_bytes(coding.reliability_frame(log, agreements), RELIABILITY)
 
 
 def _write_descriptor(folder: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from citywatch import findings, indicators, registry
 from citywatch.cli import settings
 from citywatch.cli.text import table
-from citywatch.errors import VocabularyError
+from citywatch.errors import NoDataError, VocabularyError
 from citywatch.findings import Finding, FindingSet, Share
 from citywatch.places import country_name
 from citywatch.uncertainty import Interval, percent, percent_range, times, times_range
@@ -69,6 +69,8 @@ def run(options: argparse.Namespace) -> int:
     compared = _is_brief(options)
     if options.json:
         content = found.to_dict() | {"findings": [finding.to_dict() for finding in shown]}
+        if not (options.vendor or options.until):
+            content |= {"contrasts": _contrasts(data, known)}
         if compared:
             content |= findings.published_comparison(data, known).to_dict()
             content |= {"brief_countries": findings.brief_countries(data, known).to_dict()}
@@ -82,6 +84,13 @@ def run(options: argparse.Namespace) -> int:
         print("\n" + _published(data, known))
     print("\n" + _foot(found, shown, by=options.by))
     return 0
+
+
+def _contrasts(data: registry.Registry, known: indicators.Indicators) -> list[dict[str, Any]]:
+    try:
+        return [one.to_dict() for one in findings.contrast(data, known)]
+    except NoDataError:
+        return []
 
 
 def _is_brief(options: argparse.Namespace) -> bool:
@@ -104,13 +113,18 @@ def _chosen(found: FindingSet, by: str | None) -> list[Finding]:
 def _head(found: FindingSet) -> str:
     facts = found.scenario
     lines = [
-        f"{facts.label}: {len(found.ids)} agreements in {len(found.countries)} countries",
+        f"{facts.label}: {_counted(len(found.ids), 'agreement')} in {_counted(len(found.countries), 'country')}",
         f"rule {found.rule}, unit {found.unit}; {facts.n_eligible} eligible countries"
         + (f", {country_name(facts.home_iso3)} (the vendor's home) left out" if facts.home_iso3 else ""),
     ]
     if found.set_aside:
         lines.append("not counted: " + "; ".join(f"{count} {reason}" for reason, count in found.set_aside.items()))
     return "\n".join(lines)
+
+
+def _counted(count: int, noun: str) -> str:
+    plural = noun.removesuffix("y") + "ies" if noun.endswith("y") else noun + "s"
+    return f"{count} {noun if count == 1 else plural}"
 
 
 def _finding(finding: Finding) -> str:
@@ -121,9 +135,20 @@ def _finding(finding: Finding) -> str:
     filled = [at for at in range(len(rows[0])) if any(row[at] for row in rows[1:])]
     rows = [tuple(row[at] for at in filled) for row in rows]
     lines = [finding.question, finding.answer, table(rows, numbers=range(1, len(filled)))]
+    lines += _with_home(finding)
     lines += [f"no class: {count} {reason}" for reason, count in finding.unclassified.items()]
     lines += finding.notes
     return "\n".join(lines)
+
+
+def _with_home(finding: Finding) -> list[str]:
+    """Base rates with the vendor's home country left in, where that changes them."""
+    shown = [
+        f"{share.label} {percent(share.base.countries_with_home_pct)} of countries, {percent(share.base.people_with_home_pct)} of people"
+        for share in finding.shares
+        if share.base and share.base.people_with_home_pct != share.base.people_pct
+    ]
+    return [f"base rates with the vendor's home country left in: {'; '.join(shown)}"] if shown else []
 
 
 def _row(share: Share) -> tuple[str, ...]:

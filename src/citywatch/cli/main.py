@@ -14,7 +14,7 @@ from types import ModuleType
 from citywatch import __version__
 from citywatch.errors import CitywatchError, TableError
 
-EXIT_OK, EXIT_PROBLEM, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
+EXIT_PROBLEM, EXIT_USAGE, EXIT_INTERRUPTED, EXIT_PIPE = 1, 2, 130, 141
 
 COMMANDS = (
     ("build", "freeze a release and publish it as a site, a map, a brief and open data"),
@@ -62,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_OK
+        return EXIT_PIPE
 
 
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:

@@ -68,18 +68,22 @@ def _sample(name: str, found: list[FieldReliability], cells: list[coding.Contrad
     lines += [f"{one.field}: {one.agreement.alpha.note}" for one in found if one.agreement and one.agreement.alpha.note]
     lines.append("left out: agreements that fewer than two coders could answer (not stated, unsure, not coded)")
     if cells:
-        table_rows: list[tuple[str, ...]] = [("both coders against the record", "checked", "differ", "share", "95 %")]
+        table_rows: list[tuple[str, ...]] = [
+            ("both coders against the record", "checked", "differ", "contradict", "share", "95 %")
+        ]
         table_rows += [
             (
                 one.field,
                 str(one.checked),
+                str(one.differ),
                 str(one.contradicted),
                 percent(100 * one.contradicted / one.checked),
                 percent_range(one.interval),
             )
             for one in cells
         ]
-        lines += ["", table(table_rows, numbers=(1, 2, 3, 4))]
+        lines += ["", table(table_rows, numbers=(1, 2, 3, 4, 5))]
+        lines.append("differ: in any way, more precise values too; contradict: cannot both be right")
     return "\n".join(lines)
 
 

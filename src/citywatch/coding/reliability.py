@@ -12,7 +12,7 @@ from citywatch.coding.fields import CodedField, coded_fields, settings
 from citywatch.errors import NoDataError
 from citywatch.registry.rules import recorded_values
 from citywatch.registry.schema import RELIABILITY
-from citywatch.tables import join_list, split_list
+from citywatch.tables import Kind, join_list, split_list
 from citywatch.uncertainty import Interval, wilson_interval
 from citywatch.uncertainty.agreement import (
     MISSING,
@@ -26,6 +26,7 @@ from citywatch.uncertainty.agreement import (
 )
 
 YEAR_DIGITS = 4
+ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +57,15 @@ class Contradiction:
     Attributes:
         field: The field; ``all`` for all together.
         checked: Values of the record on which the coders agree on a value.
-        contradicted: Of these, how many differ from the record.
-        interval: Wilson interval of the share, percent.
+        differ: Of these, how many differ from the record in any way.
+        contradicted: Of these, how many cannot both be right: neither a part of the other, nor a coarser date.
+        interval: Wilson interval of the share contradicted, percent.
         cells: Agreement, field, value of the record and value of the coders, where they differ.
     """
 
     field: str
     checked: int
+    differ: int
     contradicted: int
     interval: Interval
     cells: tuple[tuple[str, str, str, str], ...]
@@ -71,6 +74,10 @@ class Contradiction:
 def sample_of(sheet_id: str) -> str:
     """Sample that a sheet belongs to."""
     return sheet_id.partition(":")[0]
+
+
+def _samples(log: pd.DataFrame) -> list[str]:
+    return sorted({sample_of(one) for one in log.loc[log["role"] == "coder", "sheet_id"]})
 
 
 def _answers(log: pd.DataFrame, field: CodedField, sample_id: str) -> pd.DataFrame:
@@ -91,8 +98,7 @@ def reliability(log: pd.DataFrame, sample_id: str | None = None) -> list[FieldRe
     Raises:
         NoDataError: If the log holds no judgement of that sample.
     """
-    samples = sorted({sample_of(one) for one in log.loc[log["role"] == "coder", "sheet_id"]})
-    wanted = [name for name in samples if sample_id in {None, name}]
+    wanted = [name for name in _samples(log) if sample_id in {None, name}]
     if not wanted:
         raise NoDataError(
             f"reliability: no judgements of sample {sample_id or '(any)'}; import two filled-in sheets first."
@@ -118,7 +124,11 @@ def _one(log: pd.DataFrame, sample_id: str, field: CodedField) -> FieldReliabili
 
 
 def _measure(answers: pd.DataFrame, field: CodedField) -> Agreement:
-    values = list(field.words) if field.level == "ordinal" else sorted(set(answers.stack()))
+    values = (
+        list(field.words)
+        if field.level == "ordinal"
+        else sorted({cell for cell in answers.to_numpy(dtype=object).ravel() if isinstance(cell, str)})
+    )
     place = {value: at for at, value in enumerate(values)}
     codes = np.array(
         [[place.get(cell, MISSING) for cell in row] for row in answers.to_numpy(dtype=object)], dtype="int64"
@@ -138,15 +148,44 @@ def _always(distance: Matrix) -> Callable[[Codes], Matrix]:
     return lambda _codes: distance
 
 
-def reliability_frame(found: Sequence[FieldReliability]) -> pd.DataFrame:
-    """The table reliability."""
-    rows = [_row(one) for one in found]
+def reliability_frame(log: pd.DataFrame, agreements: pd.DataFrame) -> pd.DataFrame:
+    """The table reliability; empty where nothing was coded.
+
+    Args:
+        log: The log of judgements.
+        agreements: The table agreements.
+    """
+    rows = [row for name in _samples(log) for row in _sample_rows(log, agreements, name)]
     frame = pd.DataFrame(rows, columns=list(RELIABILITY.names))
-    whole = dict.fromkeys(("units", "coders", "not_comparable"), "Int64")
+    whole = dict.fromkeys(("units", "coders", "not_comparable", "checked", "differ", "contradicted"), "Int64")
     numbers = {column.name: "float64" for column in RELIABILITY.columns if column.kind == "number"}
     return frame.astype(
         {**{name: "str" for name in RELIABILITY.names if name not in {*whole, *numbers}}, **whole, **numbers}
     )
+
+
+def _sample_rows(log: pd.DataFrame, agreements: pd.DataFrame, sample_id: str) -> list[dict[str, object]]:
+    found = reliability(log, sample_id)
+    try:
+        against = {one.field: one for one in contradictions(log, agreements, sample_id)}
+    except NoDataError:
+        against = {}
+    kinds = tuple(sorted({kind for one in found for kind in one.coder_kinds}))
+    together = FieldReliability(sample_id, ALL, ALL, None, 0, kinds)
+    return [_row(one) | _against(against.get(one.field)) for one in (*found, *([together] if against else []))]
+
+
+def _against(found: Contradiction | None) -> dict[str, object]:
+    if found is None:
+        return {"checked": 0, "differ": 0, "contradicted": 0}
+    return {
+        "checked": found.checked,
+        "differ": found.differ,
+        "contradicted": found.contradicted,
+        "contradicted_pct": 100 * found.contradicted / found.checked,
+        "contradicted_low": found.interval.low,
+        "contradicted_high": found.interval.high,
+    }
 
 
 def _row(one: FieldReliability) -> dict[str, object]:
@@ -158,7 +197,7 @@ def _row(one: FieldReliability) -> dict[str, object]:
         "coders": one.agreement.coders if one.agreement else 0,
         "not_comparable": one.not_comparable,
         "coder_kinds": join_list(one.coder_kinds),
-        "note": "no unit has two answers" if one.agreement is None else _notes(one.agreement),
+        "note": _note(one),
     }
     measures = (
         {}
@@ -173,6 +212,12 @@ def _row(one: FieldReliability) -> dict[str, object]:
         row[f"{name}_low"] = measure.interval.low if measure and measure.interval else np.nan
         row[f"{name}_high"] = measure.interval.high if measure and measure.interval else np.nan
     return row
+
+
+def _note(one: FieldReliability) -> str:
+    if one.field == ALL:
+        return "all fields together; only the comparison with the record"
+    return "no unit has two answers" if one.agreement is None else _notes(one.agreement)
 
 
 def _notes(found: Agreement) -> str:
@@ -202,7 +247,7 @@ def contradictions(log: pd.DataFrame, agreements: pd.DataFrame, sample_id: str) 
     everything = [cell for cells in by_field.values() for cell in cells]
     if not everything:
         raise NoDataError(f"contradictions of sample {sample_id}: the coders agree on no value that the record holds.")
-    return [_contradiction(name, cells) for name, cells in {**by_field, "all": everything}.items() if cells]
+    return [_contradiction(name, cells) for name, cells in {**by_field, ALL: everything}.items() if cells]
 
 
 def _agreed_cells(answers: pd.DataFrame, field: CodedField, recorded: pd.Series) -> list[tuple[str, str, str, str]]:
@@ -222,5 +267,14 @@ def _comparable(value: str, field: CodedField) -> str:
 
 def _contradiction(name: str, cells: Sequence[tuple[str, str, str, str]]) -> Contradiction:
     differing = tuple(cell for cell in cells if cell[2] != cell[3])
-    interval = wilson_interval(len(differing), len(cells)).scaled(100)
-    return Contradiction(name, len(cells), len(differing), interval, differing)
+    against = sum(not _compatible(*cell[1:]) for cell in differing)
+    interval = wilson_interval(against, len(cells)).scaled(100)
+    return Contradiction(name, len(cells), len(differing), against, interval, differing)
+
+
+def _compatible(field: str, held: str, given: str) -> bool:
+    """Whether one value is a part of the other, or the same date known less precisely."""
+    if coded_fields()[field].level == "set":
+        one, other = set(split_list(held)), set(split_list(given))
+        return one <= other or other <= one
+    return coded_fields()[field].column.kind is Kind.PARTIAL_DATE and (held.startswith(given) or given.startswith(held))

@@ -4,6 +4,7 @@ from citywatch.findings.brief_countries import BriefCountries, brief_countries
 from citywatch.findings.catalogue import FINDINGS
 from citywatch.findings.compute import compute
 from citywatch.findings.contrast import Contrast, contrast
+from citywatch.findings.coverage import coverage
 from citywatch.findings.everything import all_findings
 from citywatch.findings.facts import rules, scenarios, settings
 from citywatch.findings.published import Comparison, published_comparison
@@ -25,6 +26,7 @@ __all__ = [
     "brief_countries",
     "compute",
     "contrast",
+    "coverage",
     "published_comparison",
     "rules",
     "scenarios",

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import pandas as pd
-
 from citywatch.errors import NoDataError, VocabularyError
 from citywatch.findings.brief_countries import compare_countries
 from citywatch.findings.compute import MAIN_UNIT, ask
 from citywatch.findings.contrast import contrasts_of
+from citywatch.findings.coverage import coverage
+from citywatch.findings.coverage_evidence import held_values, pairs_of
 from citywatch.findings.facts import read, rules, scenarios, settings
 from citywatch.findings.plain import plain
 from citywatch.findings.published import compare
@@ -54,6 +54,7 @@ def all_findings(registry: Registry, indicators: Indicators) -> dict[str, Any]:
         "refused": refused,
         "checks": [plain(urban_check(indicators))],
         "counts": plain(counts(registry, sets)),
+        "coverage": plain(coverage(registry, indicators)),
     }
 
 
@@ -91,13 +92,9 @@ def evidence_coverage(registry: Registry) -> tuple[int, int]:
     Args:
         registry: The registry.
     """
-    fields = [name for name in registry.agreements.columns if name not in read("settings")["derived_columns"]]
-    texts = registry.agreements.set_index("agreement_id")[fields].astype("str").replace({"nan": "", "<NA>": ""})
-    cells = pd.Series(texts.stack())
-    held = cells[(cells != "").to_numpy()]
+    held = held_values(registry)
     chosen = registry.evidence[registry.evidence["is_chosen"] == "yes"]
-    sourced = pd.MultiIndex.from_frame(chosen[["agreement_id", "field"]]).unique()
-    return len(held), int(held.index.isin(sourced).sum())
+    return len(held), int(held.isin(pairs_of(chosen)).sum())
 
 
 def _compared(studies: Mapping[str, Study], sets: Mapping[tuple[str, str, str], FindingSet]) -> dict[str, Any]:

@@ -40,6 +40,16 @@ def search_effort(registry: Registry, groups: Iterable[str]) -> Mapping[str, Eff
     return {name: Effort(int(hit.sum()), int(pages[hit].sum())) for name, hit in {**hits, NONE: ~anyone}.items()}
 
 
+def searches_naming(registry: Registry, group: str) -> pd.Series:
+    """Whether the query of each search names a vendor of a group.
+
+    Args:
+        registry: Holds searches and vendors.
+        group: Group of vendors; the empty text for any.
+    """
+    return _hits(registry.searches["query"], _names(registry, group))
+
+
 def names_any(text: str, names: Iterable[str]) -> bool:
     """Whether a text holds one of the names: whole words, any case; no word boundary around Chinese and Japanese.
 
@@ -47,9 +57,11 @@ def names_any(text: str, names: Iterable[str]) -> bool:
         text: Text as typed.
         names: Names and aliases.
     """
-    folded = text.casefold()
-    candidates = (name.casefold() for name in names)
-    return any(_stands_alone(name, folded) for name in candidates if name in folded)
+    return _holds_any(text.casefold(), [name.casefold() for name in names])
+
+
+def _holds_any(folded: str, names: Iterable[str]) -> bool:
+    return any(name in folded and _stands_alone(name, folded) for name in names)
 
 
 def _stands_alone(name: str, text: str) -> bool:
@@ -59,7 +71,8 @@ def _stands_alone(name: str, text: str) -> bool:
 
 
 def _hits(queries: pd.Series, names: list[str]) -> pd.Series:
-    return pd.Series([names_any(query, names) for query in queries], index=queries.index, dtype=bool)
+    folded = list(dict.fromkeys(name.casefold() for name in names))
+    return pd.Series([_holds_any(query.casefold(), folded) for query in queries], index=queries.index, dtype=bool)
 
 
 def _names(registry: Registry, group: str) -> list[str]:

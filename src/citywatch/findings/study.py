@@ -147,4 +147,5 @@ def _asked(registry: Registry, scenario: Scenario, vendor: str, until: str) -> S
     subject = texts["vendor"].format(name=names[vendor]) if vendor else texts["all"]
     subject += texts["until"].format(until=until) if until else ""
     description = texts["departure"].format(subject=subject[:1].upper() + subject[1:])
-    return replace(scenario, vendor=vendor, until=until, subject=subject, description=description)
+    label = subject[:1].upper() + subject[1:]
+    return replace(scenario, vendor=vendor, until=until, label=label, subject=subject, description=description)

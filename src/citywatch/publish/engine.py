@@ -11,6 +11,9 @@ from markupsafe import Markup, escape
 
 from citywatch.publish.figures import NBSP, count_of, file_size, num, whole
 from citywatch.publish.settings import FOLDER, settings
+from citywatch.publish.views.cases import case_files
+from citywatch.publish.views.coverage import has_coverage, word_label
+from citywatch.publish.views.reliability import is_measured
 from citywatch.publish.views.text import host, safe_url, sentence
 from citywatch.uncertainty import percent, plain, points, times
 
@@ -82,6 +85,10 @@ def _functions(book: Book) -> dict[str, Any]:
         "link": lambda href, text: Markup('<a href="{}">{}</a>').format(href, text),
         "language": lambda code: t(f"lang.{code}") if f"lang.{code}" in t else escape(code or t("absent.language")),
         "country_name": book.country_name,
+        "has_coverage": has_coverage(book),
+        "has_cases": bool(case_files()),
+        "is_measured": is_measured(book),
+        "word_label": lambda name, word: word_label(book, name, word),
         "file_size": file_size,
         "safe_url": safe_url,
         "host": host,

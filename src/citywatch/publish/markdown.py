@@ -30,6 +30,15 @@ def _parser() -> MarkdownIt:
     )
 
 
+def to_html(text: str) -> str:
+    """Markdown as HTML; HTML in the text stays text.
+
+    Args:
+        text: Markdown.
+    """
+    return str(_parser().render(text))
+
+
 def prose(name: str, book: Book) -> Markup:
     """One text of ``data/publish/pages`` as HTML.
 
@@ -41,7 +50,7 @@ def prose(name: str, book: Book) -> Markup:
         VocabularyError: If the text asks for a number that the release does not carry.
     """
     text = (FOLDER / "pages" / f"{name}.md").read_text(encoding="utf-8")
-    html = _parser().render(text)
+    html = to_html(text)
     return Markup(_TAG.sub(lambda match: str(_number(match[1], book)), html))  # noqa: S704 - our own text, HTML is off
 
 

@@ -11,7 +11,17 @@ from citywatch.publish.engine import environment, render
 from citywatch.publish.messages import load_catalogue
 from citywatch.publish.reading import ReleaseLike
 from citywatch.publish.settings import FOLDER
-from citywatch.publish.views import agreements, claims, countries, findings, home, reference, vendors
+from citywatch.publish.views import (
+    agreements,
+    cases,
+    claims,
+    countries,
+    coverage,
+    findings,
+    home,
+    reference,
+    vendors,
+)
 from citywatch.publish.views.book import Book
 from citywatch.publish.views.rows import Page
 
@@ -22,6 +32,8 @@ PAGES: tuple[Callable[[Book], Iterator[Page]], ...] = (
     vendors.pages,
     findings.pages,
     claims.pages,
+    cases.pages,
+    coverage.pages,
     reference.pages,
 )
 """Every kind of page, in the order in which they are written."""

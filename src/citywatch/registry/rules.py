@@ -94,9 +94,10 @@ def chosen_evidence_holds(frames: Frames) -> Broken:
     keys = pd.MultiIndex.from_frame(evidence[["agreement_id", "field"]])
     recorded = pd.Series(values.reindex(keys).to_numpy(), index=evidence.index).fillna("")
     chosen = evidence["is_chosen"] == "yes"
-    yield from _broken(
-        "evidence", evidence, chosen & (evidence["value"] != recorded), "value", "the value in agreements"
-    )
+    same = evidence["relation"] == "same"
+    yield from _broken("evidence", evidence, same & (evidence["value"] != recorded), "value", "the value in agreements")
+    swapped = chosen & (evidence["relation"] == "other") | ~chosen & same
+    yield from _broken("evidence", evidence, swapped, "relation", "same or part where chosen, part or other where not")
     silent = ~chosen & (evidence["choice_reason"] == "")
     yield from _broken("evidence", evidence, silent, "choice_reason", "why another value was chosen")
 

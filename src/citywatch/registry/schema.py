@@ -127,8 +127,9 @@ EVIDENCE = _ours(
         ),
         Column("source_id", Kind.ID, "The source.", required=True, references="sources.source_id"),
         Column(
-            "is_chosen", Kind.FLAG, "yes if the record holds this value; no if another one was chosen.", required=True
+            "relation", Kind.TEXT, "How the value stands to that of the record.", required=True, vocabulary="relation"
         ),
+        Column("is_chosen", Kind.FLAG, "The record rests on it: the same value, or a part of it.", required=True),
         Column(
             "choice_reason",
             Kind.TEXT,
@@ -138,7 +139,8 @@ EVIDENCE = _ours(
         Column("locator", Kind.TEXT, "Page or paragraph.", missing="not recorded"),
         Column("said", Kind.TEXT, "What the source says, in our own words.", missing="not recorded"),
         Column("read_as", Kind.TEXT, "How much of the page was read.", required=True, vocabulary="read_as"),
-        Column("checked_on", Kind.DATE, "Day it was read.", missing="day not recorded"),
+        Column("checked_on", Kind.DATE, "Day it was read again.", missing="not read again"),
+        Column("origin", Kind.TEXT, "When the line came into the record.", required=True, vocabulary="evidence_origin"),
     ),
 )
 
@@ -185,6 +187,12 @@ SEARCHES = _ours(
         Column("pages_read", Kind.INTEGER, "Pages read.", required=True, minimum=0),
         Column("pages_agreement", Kind.INTEGER, "Pages that evidenced an agreement.", required=True, minimum=0),
         Column("page_languages", Kind.LIST, "Languages of the pages read, with counts (en:8).", missing="not recorded"),
+        Column("language", Kind.TEXT, "Language of the query, ISO 639-1.", missing="not recorded"),
+        Column(
+            "source_class", Kind.TEXT, "Class of sources it was meant for.", vocabulary="search_class", missing="any"
+        ),
+        Column("outcome", Kind.TEXT, "What came of it.", required=True, vocabulary="search_outcome"),
+        Column("note", Kind.TEXT, "What was looked for, or why the outcome is ambiguous.", missing="no note"),
     ),
 )
 
@@ -367,7 +375,7 @@ RELIABILITY = _ours(
     (
         Column("sample_id", Kind.ID, "The sample.", required=True),
         Column("field", Kind.TEXT, "The field.", required=True),
-        Column("level", Kind.TEXT, "nominal, ordinal or set.", required=True),
+        Column("level", Kind.TEXT, "nominal, ordinal or set; all for the fields together.", required=True),
         Column("units", Kind.INTEGER, "Agreements that at least two coders answered.", required=True, minimum=0),
         Column("coders", Kind.INTEGER, "Coders.", required=True, minimum=0),
         Column(
@@ -395,8 +403,110 @@ RELIABILITY = _ours(
         Column("ac1", Kind.NUMBER, "Gwet's AC1 on equal answers.", missing="undefined"),
         Column("ac1_low", Kind.NUMBER, "Lower end.", missing="undefined"),
         Column("ac1_high", Kind.NUMBER, "Upper end.", missing="undefined"),
+        Column(
+            "checked",
+            Kind.INTEGER,
+            "Values of the record on which all coders agree on a value.",
+            required=True,
+            minimum=0,
+        ),
+        Column(
+            "differ",
+            Kind.INTEGER,
+            "Of these, how many differ in any way, more precise ones too.",
+            required=True,
+            minimum=0,
+        ),
+        Column(
+            "contradicted",
+            Kind.INTEGER,
+            "Of these, how many cannot both be right: no part of it, no coarser date.",
+            required=True,
+            minimum=0,
+        ),
+        Column("contradicted_pct", Kind.NUMBER, "Share contradicted, percent.", missing="nothing checked"),
+        Column("contradicted_low", Kind.NUMBER, "Lower end, Wilson, 95 %.", missing="nothing checked"),
+        Column("contradicted_high", Kind.NUMBER, "Upper end.", missing="nothing checked"),
         Column("coder_kinds", Kind.LIST, "Kinds of the coders.", required=True, vocabulary="coder_kind"),
         Column("note", Kind.TEXT, "What to beware of.", missing="nothing to beware of"),
+    ),
+    may_be_empty=True,
+)
+
+INSTITUTIONS = _ours(
+    "institutions",
+    "One fact about the law, the bodies and the procedure around surveillance systems in a country",
+    ("country_iso3", "topic", "name", "source_id", "agreement_id"),
+    (
+        Column("country_iso3", Kind.COUNTRY, "Country.", required=True),
+        Column("topic", Kind.TEXT, "What it is about.", required=True, vocabulary="institution_topic"),
+        Column("name", Kind.TEXT, "Name of the law, body, route or act.", required=True),
+        Column(
+            "year",
+            Kind.INTEGER,
+            "Year of adoption, founding or act.",
+            minimum=1900,
+            maximum=2100,
+            missing="not shown by the source",
+        ),
+        Column(
+            "agreement_id",
+            Kind.ID,
+            "The system it is about.",
+            references="agreements.agreement_id",
+            missing="about the country",
+        ),
+        Column("said", Kind.TEXT, "What the source says, in our own words.", required=True),
+        Column("source_id", Kind.ID, "The source.", required=True, references="sources.source_id"),
+        Column("read_as", Kind.TEXT, "How much of the page was read.", required=True, vocabulary="read_as"),
+        Column("checked_on", Kind.DATE, "Day it was read.", required=True),
+    ),
+    may_be_empty=True,
+)
+
+INSTITUTION_GAPS = _ours(
+    "institution_gaps",
+    "One topic of a country on which nothing is on record; not found is told apart from not looked for",
+    ("country_iso3", "topic"),
+    (
+        Column("country_iso3", Kind.COUNTRY, "Country.", required=True),
+        Column("topic", Kind.TEXT, "Topic.", required=True, vocabulary="institution_topic"),
+        Column("outcome", Kind.TEXT, "not_found or not_searched.", required=True, vocabulary="gap_outcome"),
+    ),
+    may_be_empty=True,
+)
+
+CODED_PAGES = _ours(
+    "coded_pages",
+    "One page that was read and coded outside the agreements, deals inside China among them; never counted in shares",
+    ("source_id",),
+    (
+        Column("source_id", Kind.ID, "The page.", required=True, references="sources.source_id"),
+        Column("label", Kind.TEXT, "What the page is.", required=True, vocabulary="page_label"),
+        Column("country_iso3", Kind.COUNTRY, "Country it is about.", missing="no single country"),
+        Column("place", Kind.TEXT, "Place it is about.", missing="not named"),
+        Column("vendors", Kind.TEXT, "Vendors it names, as written by the reader.", missing="none named"),
+        Column("products", Kind.LIST, "Products it names.", vocabulary="product", missing="none named"),
+        Column("is_in_china", Kind.FLAG, "About a deal inside China.", required=True),
+        Column("said", Kind.TEXT, "What it says, in our own words.", missing="not recorded"),
+        Column("query", Kind.TEXT, "Search that found it.", missing="not recorded"),
+        Column("checked_on", Kind.DATE, "Day it was read.", required=True),
+    ),
+    may_be_empty=True,
+)
+
+CORRECTIONS = _ours(
+    "corrections",
+    "One value of a record that was replaced",
+    ("agreement_id", "field", "old", "new"),
+    (
+        Column("agreement_id", Kind.ID, "The agreement.", required=True, references="agreements.agreement_id"),
+        Column("field", Kind.TEXT, "Column of agreements.", required=True, vocabulary="agreement_field"),
+        Column("old", Kind.TEXT, "The value before.", missing="the record held no value"),
+        Column("new", Kind.TEXT, "The value after.", missing="the value was withdrawn"),
+        Column("source_id", Kind.ID, "The source of the change.", required=True, references="sources.source_id"),
+        Column("reason", Kind.TEXT, "Why, in our own words.", required=True),
+        Column("corrected_on", Kind.DATE, "Day of the change.", missing="before the first release"),
     ),
     may_be_empty=True,
 )
@@ -436,12 +546,16 @@ TABLES: tuple[Table, ...] = (
     PLACES,
     VENDORS,
     VERIFICATIONS,
+    CORRECTIONS,
     CLAIMS,
     SERIES,
     OBSERVATIONS,
     EVALUATIONS,
     JUDGEMENTS,
     RELIABILITY,
+    INSTITUTIONS,
+    INSTITUTION_GAPS,
+    CODED_PAGES,
     TOMBSTONES,
     SET_ASIDE,
 )

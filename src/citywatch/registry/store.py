@@ -35,12 +35,16 @@ class Registry:
     places: pd.DataFrame
     vendors: pd.DataFrame
     verifications: pd.DataFrame
+    corrections: pd.DataFrame
     claims: pd.DataFrame
     series: pd.DataFrame
     observations: pd.DataFrame
     evaluations: pd.DataFrame
     judgements: pd.DataFrame
     reliability: pd.DataFrame
+    institutions: pd.DataFrame
+    institution_gaps: pd.DataFrame
+    coded_pages: pd.DataFrame
     tombstones: pd.DataFrame
     set_aside: pd.DataFrame
 

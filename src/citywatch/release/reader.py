@@ -131,7 +131,7 @@ def _declared(resource: Mapping[str, Any]) -> Table:
         title=resource["title"],
         columns=tuple(_column(field) for field in fields),
         key=tuple(resource["schema"]["primaryKey"]),
-        licence=licence["name"],
+        licence=licence.get("title", licence["name"]),
         citation=resource["citation"],
         licence_url=licence.get("path", ""),
     )

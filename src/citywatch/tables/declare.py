@@ -93,6 +93,11 @@ class Table:
         """Columns that order the rows on export."""
         return self.sort or self.key
 
+    def _licence(self) -> dict[str, str]:
+        code, _, condition = self.licence.partition(";")
+        named = {"name": code.strip()} | ({"path": self.licence_url} if self.licence_url else {})
+        return named | ({"title": self.licence} if condition else {})
+
     def frictionless(self, path: str, rows: int, sha256: str) -> dict[str, Any]:
         """Describe this table as a frictionless Data Package resource.
 
@@ -102,6 +107,7 @@ class Table:
             sha256: Hex digest of the file.
         """
         return {
+            "profile": "tabular-data-resource",
             "name": self.name,
             "title": self.title,
             "path": path,
@@ -110,7 +116,7 @@ class Table:
             "encoding": "utf-8",
             "hash": f"sha256:{sha256}",
             "rowcount": rows,
-            "licenses": [{"name": self.licence, **({"path": self.licence_url} if self.licence_url else {})}],
+            "licenses": [self._licence()],
             "sources": [{"title": self.citation}],
             "citation": self.citation,
             "schema": {

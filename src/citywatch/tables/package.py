@@ -50,6 +50,7 @@ def load_package(folder: Path, tables: Sequence[Table], vocabularies: Vocabulari
         raise InputError(f"{folder}: expected a folder with {DESCRIPTOR} and one CSV file per table; found none there.")
     descriptor, violations = _read_descriptor(folder / DESCRIPTOR, version)
     frames: dict[str, pd.DataFrame] = {}
+    unread: set[str] = set()
     for table in tables:
         path = folder / f"{table.name}.csv"
         try:
@@ -60,7 +61,9 @@ def load_package(folder: Path, tables: Sequence[Table], vocabularies: Vocabulari
         parsed = parse_table(raw, table, vocabularies, str(path))
         violations.extend(parsed.violations)
         frames[table.name] = parsed.frame
-    violations.extend(dangling(folder, tables, frames))
+        if any(violation.row <= HEADER_ROWS for violation in parsed.violations):
+            unread.add(table.name)
+    violations.extend(dangling(folder, tables, {name: frame for name, frame in frames.items() if name not in unread}))
     return Package(frames, descriptor, tuple(violations))
 
 

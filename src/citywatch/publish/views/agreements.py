@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from markupsafe import Markup, escape
 
 from citywatch.codebook import vocabulary
+from citywatch.errors import InputError
 from citywatch.publish.atlas import Locator
 from citywatch.publish.figures import is_known, num, whole
 from citywatch.publish.views.book import Book
+from citywatch.publish.views.cases import cases_by_agreement
 from citywatch.publish.views.rows import Agreement, Page, Record, SourceRef
 from citywatch.publish.views.text import in_sentence, sentence, short
-from citywatch.tables import split_list
+from citywatch.tables import PartialDate, split_list
 
 ROWS_PER_PAGE = 500
 
@@ -25,6 +27,9 @@ STATED = (
 
 OURS = ("in_brief_window", "admitted_by", "confidence", "project_id")
 """Fields that we derive or judge."""
+
+NEW_ROW = "new_row"
+"""Origin of a line that came with its agreement: its source was read once, not again."""
 
 PROMISED = frozenset({"announced", "signed", "financed", "delivered"})
 RUNNING = frozenset({"operational", "expanded"})
@@ -47,6 +52,31 @@ class Step:
     notes: tuple[str, ...]
     sources: tuple[int, ...]
     rail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What one source says about a field.
+
+    Attributes:
+        number: Number of the source on this page.
+        value: Its value; None where the source carries the value of the record.
+        relation: ``same``, ``part`` or ``other``.
+        said: In our own words; empty where nobody noted it.
+        locator: Page or paragraph.
+        checked_on: Day it was read; empty where it was not recorded.
+        is_again: It was read again after the row was made.
+        reason: Why a part of the value was not chosen; other values carry their reason beside the value.
+    """
+
+    number: int
+    value: Markup | None
+    relation: str
+    said: str
+    locator: str
+    checked_on: str
+    is_again: bool
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +103,9 @@ class Value:
         verdict_label: The same for readers.
         comment: Comment of the second reader.
         is_corrected: The record was changed afterwards.
+        said: What each source says, those that were read first.
+        unread: Numbers of the sources that were recorded as carrying the value, with no word of what they say.
+        is_read_again: At least one source that carries the value was read again.
     """
 
     name: str
@@ -80,6 +113,9 @@ class Value:
     value: Markup | None
     missing: str
     sources: tuple[int, ...]
+    said: tuple[Said, ...] = ()
+    unread: tuple[int, ...] = ()
+    is_read_again: bool = False
     others: tuple[Other, ...] = ()
     verdict: str = ""
     verdict_label: str = ""
@@ -195,6 +231,8 @@ def _page(book: Book, one: Agreement, locator: Locator) -> Page:
             "ours": [_value(book, one, name, evidence, numbers) for name in OURS],
             "stated": len(stated),
             "sourced": sum(bool(value.sources) for value in stated),
+            "again": sum(value.is_read_again for value in stated),
+            "cases": cases_by_agreement().get(one.id, []),
             "cited": cited,
             "names": {item.number: item.source.name for item in cited},
             "looked_up": len(book.verifications.get(one.id, {})),
@@ -251,6 +289,9 @@ def _value(book: Book, one: Agreement, name: str, evidence: Sequence[Record], nu
         shown_value(book, name, one.record.get(name, ""), one),
         column.missing if column else "",
         chosen,
+        said_lines(book, name, rows, numbers),
+        _unread(rows, numbers),
+        any(row["checked_on"] and row["is_chosen"] == "yes" and row["origin"] != NEW_ROW for row in rows),
         _others(book, name, rows, numbers),
         check["verdict"] if check else "",
         book.label("verdict", check["verdict"]) if check else "",
@@ -259,10 +300,42 @@ def _value(book: Book, one: Agreement, name: str, evidence: Sequence[Record], nu
     )
 
 
+def said_lines(book: Book, name: str, rows: Sequence[Record], numbers: dict[str, int]) -> tuple[Said, ...]:
+    """What the sources say about a field: those that carry the value first, then parts of it, then other values.
+
+    Args:
+        book: The release.
+        name: Field.
+        rows: Evidence of the field.
+        numbers: Number of each source on the page.
+    """
+    order = {"same": 0, "part": 1, "other": 2}
+    found = [
+        Said(
+            numbers[row["source_id"]],
+            None if row["relation"] == "same" else shown_value(book, name, row["value"]) or book.t("absent.value"),
+            row["relation"],
+            sentence(row["said"]),
+            row["locator"],
+            row["checked_on"],
+            row["origin"] != NEW_ROW,
+            row["choice_reason"].rstrip(".") if row["relation"] == "part" and row["is_chosen"] == "no" else "",
+        )
+        for row in rows
+        if row["said"]
+    ]
+    return tuple(sorted(found, key=lambda one: (order.get(one.relation, len(order)), one.number, one.said)))
+
+
+def _unread(rows: Sequence[Record], numbers: dict[str, int]) -> tuple[int, ...]:
+    silent = {numbers[row["source_id"]] for row in rows if not row["said"] and row["is_chosen"] == "yes"}
+    return tuple(sorted(silent - {numbers[row["source_id"]] for row in rows if row["said"]}))
+
+
 def _others(book: Book, name: str, rows: Sequence[Record], numbers: dict[str, int]) -> tuple[Other, ...]:
     found: dict[tuple[str, str], list[int]] = {}
     for row in rows:
-        if row["is_chosen"] == "no":
+        if row["relation"] == "other":
             found.setdefault((row["value"], row["choice_reason"]), []).append(numbers[row["source_id"]])
     return tuple(
         Other(
@@ -307,8 +380,7 @@ def shown_value(book: Book, name: str, value: object, one: Agreement | None = No
 def _vendors(book: Book, text: str, one: Agreement | None) -> Markup:
     if one is not None:
         return Markup("; ").join(Markup('<a href="../{}">{}</a>').format(v.href, v.name) for v in one.vendors)
-    known = (book.vendors.get(item) for item in split_list(text))
-    return Markup("; ").join(vendor.name for vendor in known if vendor) or escape(text)
+    return Markup("; ").join(book.vendors[item].name if item in book.vendors else item for item in split_list(text))
 
 
 def _products(book: Book, text: str) -> Markup:
@@ -326,8 +398,17 @@ def _number(_book: Book, text: str) -> Markup:
         return escape(text)
 
 
+def _date(book: Book, text: str) -> Markup:
+    """A date; a source may carry a span, such as 2017-18, which is shown as written."""
+    try:
+        PartialDate.parse(text)
+    except InputError:
+        return escape(text)
+    return book.dates.tag(text)
+
+
 _SHOWN: dict[str, Callable[[Book, str], Markup]] = {
-    "announced": lambda book, text: book.dates.tag(text),
+    "announced": _date,
     "products": _products,
     "value_usd": _number,
     "cameras": _number,

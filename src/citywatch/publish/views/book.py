@@ -143,6 +143,16 @@ class Book:
         }
 
     @cached_property
+    def institutions(self) -> dict[str, list[dict[str, Any]]]:
+        """Facts about law and oversight by country."""
+        return self.grouped("institutions", "country_iso3")
+
+    @cached_property
+    def institution_gaps(self) -> dict[str, list[dict[str, Any]]]:
+        """Topics without a fact by country."""
+        return self.grouped("institution_gaps", "country_iso3")
+
+    @cached_property
     def places(self) -> dict[str, Record]:
         """Places by id."""
         return {row["place_id"]: row for row in self.records("places")}

@@ -8,10 +8,14 @@ from dataclasses import dataclass
 
 from citywatch.publish.marks import Bar, stacked
 from citywatch.publish.views.book import GROUPS, Book
+from citywatch.publish.views.cases import cases_by_country
 from citywatch.publish.views.charts import Charts
+from citywatch.publish.views.oversight import oversight
 from citywatch.publish.views.rows import Agreement, CountryRef, Page, Record
 
 MOST_SEARCHES = 40
+RECHECK = "recheck"
+"""Outcome of a search for sources of what is on record already; it makes no country searched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ def lines(book: Book) -> list[CountryLine]:
 def _line(book: Book, charts: Charts, country: CountryRef, full: int) -> CountryLine:
     rows = book.by_country.get(country.iso3, [])
     searches = book.searches.get(country.iso3, [])
+    is_searched = any(row["outcome"] != RECHECK for row in searches)
     counts = Counter(row.group for row in rows)
     parts = tuple((group, counts[group]) for group in GROUPS)
     return CountryLine(
@@ -60,7 +65,7 @@ def _line(book: Book, charts: Charts, country: CountryRef, full: int) -> Country
         stacked(parts, full),
         len(searches),
         sum(int(row["pages_read"]) for row in searches),
-        "found" if rows else "searched" if searches else "unseen",
+        "found" if rows else "searched" if is_searched else "unseen",
         charts.freedom_now(country.iso3)[0],
         charts.income_now(country.iso3)[0],
     )
@@ -101,6 +106,8 @@ def _page(book: Book, line: CountryLine, charts: Charts) -> Page:
             "searches": searches[:MOST_SEARCHES],
             "more_searches": max(0, len(searches) - MOST_SEARCHES),
             "claims": book.claims_by_country.get(iso3, []),
+            "oversight": oversight(book, iso3),
+            "cases": book.keep(cases_by_country).get(iso3, []),
             "undated": sum(not row.announced for row in rows),
         },
     )

@@ -8,6 +8,7 @@ from typing import Any
 from citywatch.codebook import inclusion_rule, vocabularies
 from citywatch.publish.markdown import prose
 from citywatch.publish.views.book import Book
+from citywatch.publish.views.reliability import ReliabilityRow, coded_fields, reliability_rows
 from citywatch.publish.views.rows import Page
 
 FILE_GROUPS = ("whole", "csv", "parquet", "other")
@@ -39,9 +40,16 @@ def _codebook(book: Book) -> Page:
         {
             "rule": inclusion_rule(),
             "vocabularies": list(vocabularies().items()),
+            "coded": _coded(book),
             "tables": list(book.release.tables.values()),
         },
     )
+
+
+def _coded(book: Book) -> dict[str, tuple[tuple[str, ...], list[ReliabilityRow]]]:
+    """By vocabulary: the fields that coders code with it, and their reliability."""
+    fields = {name: coded_fields(book, name) for name in vocabularies()}
+    return {name: (found, reliability_rows(book, found)) for name, found in fields.items() if found}
 
 
 def _data(book: Book) -> Page:
