@@ -104,13 +104,14 @@ def _kind(word: str) -> str:
 
 
 def _languages(desk: Desk) -> dict[str, Rich]:
-    """Pages by logged language; a cell reads ``en:8; zh:2``."""
+    """Pages by language: as logged per page (``en:8; zh:2``), else by the language of the query."""
     rows = desk.facts.rows("searches")
     pages: Counter[str] = Counter()
-    for cell in [] if rows is None else rows["page_languages"]:
-        for part in split_list(cell):
-            language, _, number = part.partition(":")
-            pages[language] += int(number) if number.isdecimal() else 0
+    columns = ("page_languages", "language", "pages_read")
+    for logged, language, read in [] if rows is None else zip(*(rows[name] for name in columns), strict=True):
+        for part in split_list(logged or f"{language}:{read}"):
+            code, _, number = part.partition(":")
+            pages[code] += int(number) if number.isdecimal() else 0
     shown = {"pages": pages.total(), "english": pages["en"], "chinese": pages["zh"]}
     return {name: desk.ledger.whole("table:searches.page_languages", number) for name, number in shown.items()}
 
