@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 
+import krippendorff
+import numpy as np
 import pandas as pd
 import pytest
 
-from citywatch import registry
+from citywatch import coding, registry
 from citywatch.registry.rules import recorded_values
 from citywatch.registry.schema import AGREEMENTS
 from citywatch.tables import split_series
@@ -133,3 +135,24 @@ def test_saving_and_loading_gives_the_same_bytes(
     for path in sorted(registry.embedded_folder().glob("*.csv")):
         assert (folder / path.name).read_bytes() == path.read_bytes(), path.name
     assert registry.check(folder) == ()
+
+
+def test_shipped_reliability_equals_another_implementation(embedded: registry.Registry) -> None:
+    """Krippendorff's alpha of the nominal fields, recomputed from the shipped judgements by another package."""
+    log = embedded.judgements
+    shipped = embedded.reliability.set_index("field")
+    checked = 0
+    for field in ("scope", "kind", "status", "announced", "in_brief_window"):
+        given = log[(log["field"] == field) & (log["answer"] == "value") & (log["role"] == "coder")]
+        table = given.pivot(index="coder", columns="agreement_id", values="value")
+        words = sorted(set(given["value"]))
+        codes = table.map(lambda cell, words=words: float(words.index(cell)) if isinstance(cell, str) else np.nan)
+        alpha = krippendorff.alpha(reliability_data=codes.to_numpy(dtype="float64"), level_of_measurement="nominal")
+        assert shipped.at[field, "alpha"] == pytest.approx(float(alpha), abs=1e-9)
+        checked += 1
+    assert checked == 5
+
+
+def test_the_log_of_judgements_is_unbroken(embedded: registry.Registry) -> None:
+    digest = coding.verify_log(embedded.judgements, "judgements.csv")
+    assert digest == embedded.judgements["digest"].iloc[-1]
