@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from citywatch import __version__
+from citywatch import __version__, registry
 from citywatch.cli import main, serve
 from citywatch.cli.main import COMMANDS
 
@@ -188,7 +188,50 @@ def test_build_refuses_a_foreign_folder(tmp_path: Path, capsys: pytest.CaptureFi
 
 def test_build_names_an_unwritable_place(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["build", "--out", "/proc/citywatch", "--release-only"]) == 1
-    assert re.search(r"/proc/citywatch: no folder can be made here", capsys.readouterr().err)
+    assert re.search(r"/proc/citywatch: there is no such folder, and none can be made here", capsys.readouterr().err)
+
+
+def test_a_full_disk_while_printing_is_told() -> None:
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run([*CITYWATCH, "config"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert result.returncode == 1
+    assert "disk is full" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_terminal_without_unicode_gets_replacements() -> None:
+    environment = {"PYTHONIOENCODING": "ascii", "PATH": "/usr/bin:/bin"}
+    result = subprocess.run(
+        [*CITYWATCH, "findings", "--scenario", "brief-2019"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+
+
+def test_an_empty_folder_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", ""]) == 1
+    assert "expected a value" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("countries", [["KEN"], ["FRA"]])
+def test_a_small_registry_is_built(countries: list[str], tmp_path: Path) -> None:
+    data = registry.load()
+    kept = data.agreements[data.agreements["country_iso3"].isin(countries)]
+    names = set(kept["agreement_id"])
+    frames = data.frames()
+    frames["agreements"] = kept.assign(project_id=kept["agreement_id"], project_reason="").reset_index(drop=True)
+    for name in ("evidence", "events", "verifications", "corrections"):
+        frames[name] = frames[name][frames[name]["agreement_id"].isin(names)].reset_index(drop=True)
+    frames["claims"] = frames["claims"].assign(agreement_id="")
+    frames["institutions"] = frames["institutions"].iloc[:0]
+    frames["judgements"], frames["reliability"] = frames["judgements"].iloc[:0], frames["reliability"].iloc[:0]
+    (tmp_path / "small").mkdir()
+    registry.save(registry.Registry.from_frames(frames), tmp_path / "small")
+    assert main(["check", str(tmp_path / "small")]) == 0
+    assert main(["build", "--registry", str(tmp_path / "small"), "--out", str(tmp_path / "out"), "--quiet"]) == 0
 
 
 def test_a_broken_registry_is_not_built(package: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,8 +14,9 @@ import pytest
 
 from citywatch import coding, registry
 from citywatch.cli import main
-from citywatch.errors import InputError, NoDataError
+from citywatch.errors import InputError, NoDataError, OutputError
 from citywatch.registry.rules import recorded_values
+from citywatch.tables.files import exclusive
 
 CODERS = ("reader-a", "reader-b")
 
@@ -336,6 +337,22 @@ def test_parts_and_coarser_dates_differ_but_do_not_contradict(exported: Path, pa
     frame = coding.reliability_frame(log, agreements).set_index("field")
     assert frame.at["all", "checked"] == found["all"].checked
     assert frame.at["all", "contradicted"] == 0
+
+
+def test_a_day_that_is_none_is_refused(exported: Path, package: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sheet = exported / "sheet-reader-a.csv"
+    fill(sheet, package)
+    before = (package / "judgements.csv").read_bytes()
+    for day in ("yesterday", "2019-02-30", "2019-02"):
+        assert main(["code", "import", str(sheet), "--coder", "reader-a", "--registry", str(package), "--on", day]) == 1
+        assert "expected a day" in capsys.readouterr().err
+    assert (package / "judgements.csv").read_bytes() == before
+
+
+def test_two_imports_at_once_are_told_apart(package: Path) -> None:
+    path = package / "judgements.csv"
+    with exclusive(path, busy="busy"), pytest.raises(OutputError, match="another import"):
+        coding.append([], path)
 
 
 def test_reliability_of_nothing_is_refused(package: Path) -> None:

@@ -85,7 +85,14 @@ def test_an_exception_leaves_the_previous_build(tmp_path: Path, stop: BaseExcept
 
 
 @pytest.mark.parametrize(
-    ("code", "words"), [(errno.ENOSPC, "disk is full"), (errno.EROFS, "read-only"), (errno.EACCES, "no permission")]
+    ("code", "words"),
+    [
+        (errno.EBUSY, "mount point"),
+        (errno.ENAMETOOLONG, "too long"),
+        (errno.ENOSPC, "disk is full"),
+        (errno.EROFS, "read-only"),
+        (errno.EACCES, "no permission"),
+    ],
 )
 def test_a_full_or_closed_disk_says_what_to_do(tmp_path: Path, code: int, words: str) -> None:
     out = tmp_path / "build"
@@ -111,7 +118,7 @@ def test_a_kill_in_the_middle_leaves_the_previous_build_and_is_cleared(tmp_path:
     killed = subprocess.run([sys.executable, "-c", KILLED, str(out)], check=False)
     assert killed.returncode == -signal.SIGKILL
     assert (out / "a.txt").read_text() == "one"
-    assert len(beside(out)) == 1
+    assert len(beside(out)) == 2, "staging folder and lock"
     build(out, "two")
     assert (out / "a.txt").read_text() == "two"
     assert beside(out) == []
@@ -120,15 +127,47 @@ def test_a_kill_in_the_middle_leaves_the_previous_build_and_is_cleared(tmp_path:
 def test_a_swap_cut_short_is_undone_or_finished(tmp_path: Path) -> None:
     out = tmp_path / "build"
     build(out, "one")
-    out.rename(tmp_path / "build.old-aaaa")
+    out.rename(tmp_path / "build.old-aaaaaaaa")
     with pytest.raises(ValueError, match="stop"):
         stopped(out, ValueError("stop"), "one")
     build(tmp_path / "other", "two")
-    out.rename(tmp_path / "build.old-bbbb")
-    (tmp_path / "other").rename(tmp_path / "build.new-bbbb")
+    out.rename(tmp_path / "build.old-bbbbbbbb")
+    (tmp_path / "other").rename(tmp_path / "build.new-bbbbbbbb")
     with pytest.raises(ValueError, match="stop"):
         stopped(out, ValueError("stop"), "two")
     assert beside(out) == []
+
+
+def test_folders_that_are_not_ours_are_never_touched(tmp_path: Path) -> None:
+    for name in ("build.old-2024", "build.new-drafts", "build.old-0123abcd", "build.new-0123abcd"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "mine.txt").write_text("mine")
+    build(tmp_path / "build", "one")
+    build(tmp_path / "build", "two")
+    assert sorted(path.parent.name for path in tmp_path.glob("*/mine.txt")) == [
+        "build.new-0123abcd",
+        "build.new-drafts",
+        "build.old-0123abcd",
+        "build.old-2024",
+    ]
+
+
+def test_an_earlier_build_with_added_files_is_refused(tmp_path: Path) -> None:
+    out = tmp_path / "build"
+    build(out, "one")
+    (out / "notes").mkdir()
+    (out / "notes" / "mine.txt").write_text("mine")
+    with pytest.raises(OutputError, match=r"1 file\(s\) were added, first notes/mine.txt"):
+        build(out, "two")
+    assert (out / "notes" / "mine.txt").read_text() == "mine"
+    assert (out / "a.txt").read_text() == "one"
+
+
+def test_the_folder_we_stand_in_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with pytest.raises(OutputError, match="the folder you stand in"):
+        build(tmp_path / "here", "one")
 
 
 def test_two_builds_at_once_are_told_apart(tmp_path: Path) -> None:

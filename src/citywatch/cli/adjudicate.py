@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import json
 from pathlib import Path
 
 from citywatch import coding
-from citywatch.cli.code import log_path
+from citywatch.cli.code import day_of, log_path
 from citywatch.errors import SettingError
 
 DESCRIPTION = """\
@@ -52,8 +51,7 @@ def run(options: argparse.Namespace) -> int:
         return 0
     if not options.coder:
         raise SettingError("adjudicate --read: expected --coder PSEUDONYM.")
-    day = options.on or dt.datetime.now(dt.UTC).date().isoformat()
-    made = coding.read_settlements(Path(options.read), log, options.coder, options.kind, day)
+    made = coding.read_settlements(Path(options.read), log, options.coder, options.kind, day_of(options.on))
     longer = coding.append(made, path)
     facts = {"added": len(made), "log_lines": len(longer)}
     print(json.dumps(facts) if options.json else f"added {len(made)} settlements; the log has {len(longer)} lines")

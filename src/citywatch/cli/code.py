@@ -10,9 +10,10 @@ from pathlib import Path
 
 from citywatch import coding, registry
 from citywatch.cli import settings
-from citywatch.errors import SettingError
+from citywatch.errors import InputError, SettingError, VocabularyError
 from citywatch.places import country_name
 from citywatch.registry import Registry
+from citywatch.tables import PartialDate
 
 DESCRIPTION = """\
 Blind double coding: export draws a random sample and writes one sheet per coder, with the rule and the codebook and
@@ -71,11 +72,29 @@ def log_path(options: argparse.Namespace) -> Path:
     )
 
 
+def day_of(flag: str | None) -> str:
+    """The day of the judgements: the flag, or today.
+
+    Raises:
+        SettingError: If the flag is no day.
+    """
+    if flag is None:
+        return dt.datetime.now(dt.UTC).date().isoformat()
+    try:
+        if PartialDate.parse(flag).precision == "day":
+            return flag
+    except InputError:
+        pass
+    raise SettingError(f"--on {flag!r}: expected a day as YYYY-MM-DD.")
+
+
 def _export(options: argparse.Namespace, data: Registry) -> int:
     coders = options.coders.split(",")
     if bad := [name for name in coders if not _CODER.match(name)]:
         raise SettingError(f"coder {bad[0]!r}: expected a pseudonym of lower-case letters, digits, dots and dashes.")
     drawn = data.agreements
+    if options.vendor and options.vendor not in set(data.vendors["vendor_id"]):
+        raise VocabularyError(f"vendor {options.vendor!r}: expected an id of the table vendors.")
     if options.vendor:
         drawn = drawn[drawn["vendors"].str.split("; ").map(lambda names: options.vendor in names)]
     sample = coding.draw_sample(list(drawn["agreement_id"]), options.sample, options.seed)
@@ -104,7 +123,7 @@ def _import(options: argparse.Namespace, data: Registry) -> int:
             f"key: agreement {gone[0]!r} is not in the registry; import into the registry of the export."
         )
     sheet = coding.read_sheet(path, options.coder, key, registry.vocabulary_sets())
-    day = options.on or dt.datetime.now(dt.UTC).date().isoformat()
+    day = day_of(options.on)
     made = coding.judgements_of(sheet, key, coder_kind=options.kind, role="coder", judged_on=day)
     log = coding.append(made, log_path(options))
     facts = {

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import errno
+import io
 import json
 import logging
 import os
@@ -49,11 +51,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
-    parser = _parser(argv if argv is not None else sys.argv[1:])
-    options = parser.parse_args(argv)
-    _start_logging(options.log_format, verbose=options.verbose)
+    _tolerate_narrow_terminals()
+    options = argparse.Namespace()
     try:
-        return int(options.run(options))
+        options = _parser(argv if argv is not None else sys.argv[1:]).parse_args(argv)
+        _start_logging(options.log_format, verbose=options.verbose)
+        return _run(options)
     except CitywatchError as error:
         _report(error, as_json=getattr(options, "json", False))
         return EXIT_PROBLEM
@@ -61,8 +64,31 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("Interrupted. Nothing half-done was left behind.", file=sys.stderr)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_PIPE
+        return _drop_output(EXIT_PIPE)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        print("citywatch: what was to be printed could not be written: the disk is full.", file=sys.stderr)
+        return _drop_output(EXIT_PROBLEM)
+
+
+def _run(options: argparse.Namespace) -> int:
+    code = int(options.run(options))
+    sys.stdout.flush()
+    return code
+
+
+def _drop_output(code: int) -> int:
+    """Let nothing that is still buffered fail once more when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code
+
+
+def _tolerate_narrow_terminals() -> None:
+    """A terminal that cannot show a character gets a replacement, not a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:

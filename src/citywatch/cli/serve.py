@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _port(flag: str | None) -> int:
     resolved = settings.resolve("port", flag)
-    if not resolved.value.isdecimal() or int(resolved.value) > HIGHEST_PORT:
+    if not (resolved.value.isascii() and resolved.value.isdecimal()) or int(resolved.value) > HIGHEST_PORT:
         raise SettingError(f"port {resolved.value!r} ({resolved.origin}): expected a number from 0 to {HIGHEST_PORT}.")
     return int(resolved.value)
 
@@ -74,6 +74,13 @@ class _Pages(http.server.SimpleHTTPRequestHandler):
         self.send_header("Referrer-Policy", "no-referrer")
         self.send_header("Cache-Control", "no-cache")
         super().end_headers()
+
+    def send_head(self) -> Any:
+        """Refuse an address that no file system can hold."""
+        if "%00" in self.path or "\0" in self.path:
+            self.send_error(HTTPStatus.BAD_REQUEST)
+            return None
+        return super().send_head()
 
     def list_directory(self, _path: Any) -> None:
         self.send_error(HTTPStatus.NOT_FOUND)

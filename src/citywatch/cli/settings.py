@@ -55,6 +55,8 @@ def resolve(name: str, flag: str | None = None) -> Resolved:
     """
     setting = next(setting for setting in SETTINGS if setting.name == name)
     variable = f"CITYWATCH_{name.upper()}"
+    if flag == "":
+        raise SettingError(f"--{name}: expected a value; found an empty one. Is a variable in your shell not set?")
     if flag is not None:
         return Resolved(flag, f"flag --{name}")
     if os.environ.get(variable):
@@ -76,4 +78,7 @@ def _from_file() -> dict[str, str]:
     known = {setting.name for setting in SETTINGS}
     if unknown := sorted(set(raw) - known):
         raise SettingError(f"{FILE}: unknown setting {unknown[0]!r}; known are {', '.join(sorted(known))}.")
+    odd = [name for name, value in raw.items() if isinstance(value, bool) or not isinstance(value, str | int)]
+    if odd:
+        raise SettingError(f"{FILE}: setting {odd[0]!r}: expected a text or a whole number.")
     return {name: str(value) for name, value in raw.items()}

@@ -17,6 +17,7 @@ from citywatch.coding.reliability import sample_of
 from citywatch.coding.sheets import codebook_digest
 from citywatch.errors import InputError, TableError, Violation
 from citywatch.tables import split_list
+from citywatch.tables.files import readable_errors
 from citywatch.tables.values import escape_cell, unescape_cell
 
 COLUMNS = ("sample_id", "agreement_id", "field", "answers", "settled", "reason")
@@ -77,7 +78,8 @@ def write_disagreements(found: Sequence[Disagreement], path: Path) -> None:
     for one in found:
         answers = " | ".join(f"{coder}: {answer}" for coder, answer in one.answers)
         writer.writerow([one.sample_id, one.agreement_id, one.field, escape_cell(answers), "", ""])
-    path.write_text(buffer.getvalue(), encoding="utf-8")
+    with readable_errors(path):
+        path.write_text(buffer.getvalue(), encoding="utf-8")
 
 
 def read_settlements(path: Path, log: pd.DataFrame, coder: str, coder_kind: str, judged_on: str) -> list[Judgement]:

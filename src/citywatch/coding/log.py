@@ -15,6 +15,7 @@ from citywatch.errors import InputError, TableError
 from citywatch.registry import vocabulary_sets
 from citywatch.registry.schema import JUDGEMENTS
 from citywatch.tables import parse_table, table_bytes
+from citywatch.tables.files import exclusive, readable_errors
 
 FIRST = "0" * 64
 
@@ -134,14 +135,25 @@ def append(judgements: Sequence[Judgement], path: Path) -> pd.DataFrame:
 
     Raises:
         InputError: If the log was altered, or a sheet is already in it.
+        TableError: If a judgement breaks the schema of the log.
+        OutputError: If the file cannot be written, or somebody else is writing it.
     """
+    with readable_errors(path), exclusive(path, busy="another import is writing here. Try again in a moment."):
+        return _append(judgements, path)
+
+
+def _append(judgements: Sequence[Judgement], path: Path) -> pd.DataFrame:
     log = read_log(path)
     verify_log(log, str(path))
     again = sorted({judgement.sheet_id for judgement in judgements} & set(log["sheet_id"]))
     if again:
         raise InputError(f"{path}: sheet {again[0]} is already in the log; nothing was added.")
     longer = chain(judgements, log)
+    raw = table_bytes(longer, JUDGEMENTS)
+    told = parse_table(raw, JUDGEMENTS, vocabulary_sets(), str(path)).violations
+    if told:
+        raise TableError(told)
     staging = path.with_name(f".{path.name}.new")
-    staging.write_bytes(table_bytes(longer, JUDGEMENTS))
+    staging.write_bytes(raw)
     os.replace(staging, path)  # noqa: PTH105 - the atomic rename is the point
     return longer

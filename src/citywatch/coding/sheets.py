@@ -16,6 +16,8 @@ from citywatch.coding.log import Judgement
 from citywatch.coding.sample import Sample
 from citywatch.errors import InputError, MissingExtraError, TableError, Violation
 from citywatch.tables import Column, Kind, Table, parse_table, split_list
+from citywatch.tables.files import readable_errors
+from citywatch.tables.read import decode
 from citywatch.tables.values import escape_cell
 from citywatch.tables.workbook import read_workbook
 
@@ -102,6 +104,21 @@ def export_sheets(
         MissingExtraError: If XLSX is wanted and xlsxwriter is not installed.
     """
     asked = asked_fields(fields)
+    if len(set(coders)) != len(coders):
+        raise InputError(f"coders {', '.join(coders)}: expected each pseudonym once.")
+    with readable_errors(folder):
+        return _write_sheets(sample, coders, asked, about, folder, workbook=workbook)
+
+
+def _write_sheets(
+    sample: Sample,
+    coders: Sequence[str],
+    asked: Sequence[CodedField],
+    about: Mapping[str, tuple[str, Sequence[str]]],
+    folder: Path,
+    *,
+    workbook: bool,
+) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     suffix = "xlsx" if workbook else "csv"
     paths = [folder / f"sheet-{coder}.{suffix}" for coder in coders]
@@ -194,7 +211,7 @@ def read_sheet(path: Path, coder: str, key: Mapping[str, str], vocabularies: Map
         TableError: If cells break the codebook; it carries every one of them.
     """
     raw, name = _bytes(path)
-    header = next(csv.reader(io.StringIO(raw.decode("utf-8", errors="replace"), newline="")), [])
+    header = _header(raw, name)
     asked = _asked_in(header, name)
     parsed = parse_table(raw, _declare(asked), _with_answers(vocabularies, asked), name)
     violations = list(parsed.violations)
@@ -230,6 +247,16 @@ def _bytes(path: Path) -> tuple[bytes, str]:
         return path.read_bytes(), str(path)
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}).") from error
+
+
+def _header(raw: bytes, name: str) -> list[str]:
+    text, problem = decode(raw, name)
+    if problem is not None:
+        raise TableError([problem])
+    try:
+        return next(csv.reader(io.StringIO(text, newline="")), [])
+    except csv.Error as error:
+        raise InputError(f"{name}: expected the header of the exported sheet; {error}.") from error
 
 
 def _asked_in(header: Sequence[str], name: str) -> tuple[CodedField, ...]:
@@ -345,7 +372,7 @@ def read_key(path: Path) -> dict[str, str]:
     """
     try:
         rows = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, csv.Error) as error:
         raise InputError(f"{path}: expected the key.csv of the export; {error}. Give it with --key.") from error
     if not rows or rows[0] != ["unit", "agreement_id"] or any(len(row) != 2 for row in rows):
         raise InputError(f"{path}: expected the columns unit and agreement_id; this is no key of an export.")

@@ -80,7 +80,7 @@ def _why_absent(study: Study, country: str, facts: Mapping[str, Any]) -> str:
     vendor = study.query.scenario.vendor
     named = study.registry.agreements.set_index("agreement_id")["vendors"].str.split("; ")
     rows = left_out[left_out["country_iso3"] == country]
-    rows = rows[[vendor in named[identifier] for identifier in rows["agreement_id"]]]
+    rows = rows[rows["agreement_id"].map(lambda identifier: vendor in named[identifier]).astype(bool)]
     counts = rows["reason"].value_counts().sort_index()
     reasons = ", ".join(
         f"{reason} ({count} {'record' if count == 1 else 'records'})" for reason, count in counts.items()

@@ -102,6 +102,20 @@ def chosen_evidence_holds(frames: Frames) -> Broken:
     yield from _broken("evidence", evidence, silent, "choice_reason", "why another value was chosen")
 
 
+def ids_make_pages(frames: Frames) -> Broken:
+    """Ids give addresses of pages: ``index`` is taken, and two ids must not give the same address."""
+    for table, column in (("agreements", "agreement_id"), ("vendors", "vendor_id"), ("claims", "claim_id")):
+        ids = frames[table][column]
+        address = ids.str.replace(":", "_")
+        yield from _broken(
+            table,
+            frames[table],
+            (address == "index") | address.duplicated(),
+            column,
+            "an id with an address of its own",
+        )
+
+
 def recorded_values(agreements: pd.DataFrame) -> pd.Series:
     """Every value of every agreement as text, by ``(agreement_id, field)``.
 
@@ -121,4 +135,5 @@ RULES: tuple[Callable[[Frames], Broken], ...] = (
     limb_is_derived,
     located_places_have_both,
     chosen_evidence_holds,
+    ids_make_pages,
 )

@@ -236,7 +236,7 @@ VENDORS = _ours(
         ),
         Column("home_source", Kind.URL, "Page that shows the home.", missing="no source recorded"),
         Column("owner", Kind.TEXT, "Parent or state owner.", missing="not recorded"),
-        Column("kind", Kind.TEXT, "vendor, integrator, telecom or government_body.", missing="not recorded"),
+        Column("kind", Kind.TEXT, "Kind of seller.", vocabulary="vendor_kind", missing="not recorded"),
         Column("aliases", Kind.LIST, "Other names and scripts.", missing="none recorded"),
         Column("note", Kind.TEXT, "In our own words.", missing="no note"),
     ),

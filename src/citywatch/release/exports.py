@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import errno
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,7 @@ def write_sqlite(frames: Frames, tables: Sequence[Table], path: Path) -> None:
         tables: Declarations, referenced tables included.
         path: File to write.
     """
-    with contextlib.closing(sqlite3.connect(path)) as connection:
+    with _full_disk_is_os_error(), contextlib.closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA page_size = 4096")
         for table in tables:
             connection.execute(_create(table))
@@ -87,6 +88,24 @@ def write_sqlite(frames: Frames, tables: Sequence[Table], path: Path) -> None:
             connection.executemany(f'INSERT INTO "{table.name}" VALUES ({marks})', _sql_rows(frames[table.name], table))  # noqa: S608 - names from our schema
         connection.commit()
         connection.execute("VACUUM")
+
+
+@contextlib.contextmanager
+def _full_disk_is_os_error() -> Iterator[None]:
+    """SQLite has errors of its own for what the system refuses."""
+    codes = {
+        sqlite3.SQLITE_FULL: errno.ENOSPC,
+        sqlite3.SQLITE_IOERR: errno.EIO,
+        sqlite3.SQLITE_CANTOPEN: errno.EACCES,
+        sqlite3.SQLITE_READONLY: errno.EROFS,
+    }
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        code = codes.get(error.sqlite_errorcode & 0xFF)
+        if code is None:
+            raise
+        raise OSError(code, str(error)) from error
 
 
 def _create(table: Table) -> str:

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import json
-import os
+import re
 import shutil
-import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from citywatch.errors import OutputError
-
-if sys.platform != "win32":  # Windows has no flock; two builds at once are then not told apart
-    import fcntl
+from citywatch.tables.files import exclusive, readable_errors
 
 BUILD_MANIFEST = "citywatch-build.json"
 FORMAT = "citywatch-build/1"
 OUTSIDE_MANIFEST = frozenset({BUILD_MANIFEST, "run.json"})
+STAGING_MARK = ".citywatch-staging"
+_BUSY = "another build is writing here. Wait for it, or choose another --out."
 
 
 @contextlib.contextmanager
@@ -31,7 +29,7 @@ def output_folder(out: Path, version: str) -> Iterator[Path]:
     folders are swapped. If the block raises, or the process is killed, ``out`` is as it was.
 
     Args:
-        out: Where the build belongs. Missing, empty, or an earlier build of ours.
+        out: Where the build belongs. Missing, empty, or an earlier build of ours to which nothing was added.
         version: Version of the data, for the manifest.
 
     Yields:
@@ -40,36 +38,30 @@ def output_folder(out: Path, version: str) -> Iterator[Path]:
     Raises:
         OutputError: If ``out`` is not ours, cannot be written, another build is writing it, or the disk is full.
     """
-    out = out.absolute()
-    with _readable_errors(out):
-        _repair(out)
-        _refuse_foreign(out)
+    with readable_errors(out):
+        out = out.absolute()
+        refuse_foreign(out)
         out.parent.mkdir(parents=True, exist_ok=True)
-        staging = out.with_name(f"{out.name}.new-{uuid.uuid4().hex[:8]}")
-        _make(staging, out)
-    held = _hold(staging)
-    try:
-        with _readable_errors(out):
-            yield staging
-            _write_manifest(staging, version)
-            _swap(staging, out)
-    finally:
-        _let_go(held)
-        shutil.rmtree(staging, ignore_errors=True)
-
-
-def _make(staging: Path, out: Path) -> None:
-    try:
-        staging.mkdir()
-    except FileNotFoundError as error:
-        raise OutputError(f"{out}: no folder can be made here. Choose another --out.") from error
+        with exclusive(out, busy=_BUSY):
+            _repair(out)
+            refuse_foreign(out)
+            staging = out.with_name(f"{out.name}.new-{uuid.uuid4().hex[:8]}")
+            staging.mkdir()
+            try:
+                (staging / STAGING_MARK).touch()
+                yield staging
+                (staging / STAGING_MARK).unlink()
+                _write_manifest(staging, version)
+                _swap(staging, out)
+            finally:
+                shutil.rmtree(staging, ignore_errors=True)
 
 
 def read_manifest(folder: Path) -> dict[str, str] | None:
     """SHA-256 by relative path of a build of ours; None if the folder is not one."""
     try:
         manifest = json.loads((folder / BUILD_MANIFEST).read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         return None
@@ -77,101 +69,74 @@ def read_manifest(folder: Path) -> dict[str, str] | None:
     return files if isinstance(files, dict) else None
 
 
-def _repair(out: Path) -> None:
-    """Finish or undo a swap that a kill cut short, and clear abandoned staging folders."""
-    abandoned = [path for path in out.parent.glob(f"{out.name}.new-*") if path.is_dir()] if out.parent.is_dir() else []
-    for path in abandoned:
-        _refuse_busy(path, out)
-    old = sorted(out.parent.glob(f"{out.name}.old-*")) if out.parent.is_dir() else []
-    if old and not out.exists():
-        complete = [path for path in abandoned if read_manifest(path) is not None]
-        (complete[0] if complete else old[-1]).rename(out)
-    for path in (*abandoned, *old):
-        shutil.rmtree(path, ignore_errors=True)
+def refuse_foreign(out: Path) -> None:
+    """Refuse a folder that is not ours to replace.
 
-
-def _refuse_busy(staging: Path, out: Path) -> None:
-    held = _hold(staging)
-    if held is None and sys.platform != "win32" and staging.exists():
-        raise OutputError(
-            f"{out}: another build is writing here ({staging.name}). Wait for it, or choose another --out."
-        )
-    _let_go(held)
-
-
-def _refuse_foreign(out: Path) -> None:
+    Raises:
+        OutputError: If ``out`` is a file, a link, a mount point, the folder we stand in, not an earlier build, or an
+            earlier build to which somebody added files.
+    """
     if out.is_symlink() or (out.exists() and not out.is_dir()):
         raise OutputError(f"{out}: expected a folder; found a file or a link. Choose another --out.")
-    if out.is_dir() and any(out.iterdir()) and read_manifest(out) is None:
+    if not out.is_dir():
+        return
+    if out.is_mount() or Path.cwd().is_relative_to(out):
+        raise OutputError(
+            f"{out}: a mount point, or the folder you stand in, cannot be replaced. Choose another --out."
+        )
+    manifest = read_manifest(out)
+    if manifest is None and any(out.iterdir()):
         raise OutputError(
             f"{out}: expected an empty folder or an earlier build (with {BUILD_MANIFEST}); found other files. "
             "Nothing was touched. Choose another --out."
         )
+    added = sorted(_files(out) - set(manifest or ()) - OUTSIDE_MANIFEST)
+    if added:
+        raise OutputError(
+            f"{out}: an earlier build to which {len(added)} file(s) were added, first {added[0]}. Nothing was touched. "
+            "Move them away, or choose another --out."
+        )
 
 
-def _hold(folder: Path) -> int | None:
-    if sys.platform == "win32":
-        return None
-    try:
-        descriptor = os.open(folder, os.O_RDONLY)
-    except FileNotFoundError:
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(descriptor)
-        return None
-    return descriptor
+def _files(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir() or path.is_symlink()}
 
 
-def _let_go(descriptor: int | None) -> None:
-    if descriptor is not None:
-        os.close(descriptor)
+def _repair(out: Path) -> None:
+    """Finish or undo a swap that a kill cut short, and clear what was left; only folders that we made are touched."""
+    ours = re.compile(re.escape(out.name) + r"\.(new|old)-[0-9a-f]{8}\Z")
+    found = [
+        path
+        for path in sorted(out.parent.iterdir())
+        if ours.match(path.name) and path.is_dir() and not path.is_symlink()
+    ]
+    complete = [path for path in found if read_manifest(path) is not None]
+    if not out.exists() and complete:
+        newest = [path for path in complete if f"{out.name}.new-" in path.name]
+        (newest or complete)[0].rename(out)
+    for path in found:
+        if path.exists() and (path in complete or (path / STAGING_MARK).is_file()):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _write_manifest(staging: Path, version: str) -> None:
     files = {}
-    for path in sorted(staging.rglob("*")):
-        relative = path.relative_to(staging).as_posix()
-        if path.is_file() and relative not in OUTSIDE_MANIFEST:
-            with path.open("rb") as stream:
-                files[relative] = hashlib.file_digest(stream, "sha256").hexdigest()
+    for relative in sorted(_files(staging) - OUTSIDE_MANIFEST):
+        with (staging / relative).open("rb") as stream:
+            files[relative] = hashlib.file_digest(stream, "sha256").hexdigest()
     manifest = {"format": FORMAT, "version": version, "files": files}
-    (staging / BUILD_MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
+    (staging / BUILD_MANIFEST).write_text(text, encoding="utf-8", newline="\n")
 
 
 def _swap(staging: Path, out: Path) -> None:
     old = out.with_name(f"{out.name}.old-{staging.name.rpartition('-')[2]}")
-    if out.exists():
-        out.rename(old)
     try:
+        if out.exists():
+            out.rename(old)
         staging.rename(out)
     except BaseException:
-        if old.exists():
+        if old.exists() and not out.exists():
             old.rename(out)
         raise
     shutil.rmtree(old, ignore_errors=True)
-
-
-_ADVICE: dict[int, Callable[[Path], str]] = {
-    errno.ENOSPC: lambda out: (
-        f"{out}: the disk is full. The previous build is untouched. Free some space or choose another --out."
-    ),
-    errno.EDQUOT: lambda out: f"{out}: the disk quota is used up. The previous build is untouched.",
-    errno.EACCES: lambda out: f"{out}: no permission to write here. Choose another --out or change the permissions.",
-    errno.EPERM: lambda out: f"{out}: no permission to write here. Choose another --out or change the permissions.",
-    errno.EROFS: lambda out: f"{out}: the file system is read-only. Choose another --out.",
-    errno.EEXIST: lambda out: f"{out}: a part of this path is a file. Choose another --out.",
-    errno.ENOTDIR: lambda out: f"{out}: a part of this path is a file. Choose another --out.",
-}
-
-
-@contextlib.contextmanager
-def _readable_errors(out: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        advice = _ADVICE.get(error.errno or 0)
-        if advice is None:
-            raise
-        raise OutputError(advice(out)) from error

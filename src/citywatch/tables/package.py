@@ -98,8 +98,8 @@ def _read_descriptor(path: Path, version: str) -> tuple[dict[str, Any], list[Vio
         descriptor = json.loads(path.read_bytes())
     except OSError as error:
         return {}, [Violation(str(path), 0, "", "a data package descriptor", error.strerror or type(error).__name__)]
-    except ValueError as error:
-        return {}, [Violation(str(path), 0, "", "JSON", str(error))]
+    except (ValueError, RecursionError) as error:
+        return {}, [Violation(str(path), 0, "", "JSON", str(error) or type(error).__name__)]
     if not isinstance(descriptor, dict):
         return {}, [Violation(str(path), 0, "", "a JSON object", type(descriptor).__name__)]
     stated = descriptor.get("schema_version")

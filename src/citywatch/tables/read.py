@@ -17,8 +17,12 @@ from citywatch.tables.declare import Column, Kind, Table
 from citywatch.tables.values import PartialDate, runs_in_spreadsheet, split_series, texts, unescape_cell
 
 HEADER_ROWS = 1
-_FIELD_LIMIT = 131_072  # characters in one cell; a longer one is a broken quote or an attack
-_ID = re.compile(r"[a-z0-9][a-z0-9._:\-]*\Z", re.ASCII)
+_FIELD_LIMIT = (
+    32_767  # characters in one cell: what a spreadsheet can hold; a longer one is a broken quote or an attack
+)
+_ID = re.compile(r"[a-z0-9][a-z0-9._:\-]{0,99}\Z", re.ASCII)
+_HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_INVISIBLE = re.compile(r"[\s\u200b-\u200f\u2060\ufeff]+\Z")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z", re.ASCII)
 _COUNTRY = re.compile(r"[A-Z]{3}\Z", re.ASCII)
 _URL = re.compile(r"https?://[^\s/?#]+\S*\Z")
@@ -72,7 +76,7 @@ def parse_table(raw: bytes, table: Table, vocabularies: Vocabularies, name: str)
         vocabularies: Allowed words per vocabulary name.
         name: How violations call the file.
     """
-    text, problem = _decode(raw, name)
+    text, problem = decode(raw, name)
     if problem is not None:
         return ParsedTable(_empty(table), (problem,))
     records, problems = _records(text, table, name)
@@ -91,7 +95,13 @@ def _empty(table: Table) -> pd.DataFrame:
     return pd.DataFrame({column.name: _typed(column, pd.Series([], dtype="str")) for column in table.columns})
 
 
-def _decode(raw: bytes, name: str) -> tuple[str, Violation | None]:
+def decode(raw: bytes, name: str) -> tuple[str, Violation | None]:
+    """The text of a file, or why it is none.
+
+    Args:
+        raw: The file as received.
+        name: How the violation calls it.
+    """
     if raw.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         return "", Violation(name, 1, "", "UTF-8 without a byte-order mark", "a byte-order mark; save as plain UTF-8")
     if (at := raw.find(b"\0")) >= 0:
@@ -174,6 +184,7 @@ class _Check:
         empty = cells == ""
         if column.required:
             self.flag(empty, column.name, "a value")
+        self.flag(_each(cells, _is_hidden), column.name, "a text without control characters, or nothing")
         if column.kind in {Kind.NUMBER, Kind.INTEGER}:
             return self._number(column, cells, empty)
         if column.kind in {Kind.TEXT, Kind.LIST}:
@@ -237,6 +248,11 @@ def _each(cells: pd.Series, is_true: Callable[[str], bool]) -> pd.Series:
     return pd.Series([answers[value] for value in values], index=cells.index, dtype="bool")
 
 
+def _is_hidden(text: str) -> bool:
+    """Control characters, marks that turn the direction of writing, or a text that nobody can see."""
+    return bool(text) and (_HIDDEN.search(text) is not None or _INVISIBLE.match(text) is not None)
+
+
 def _unsafe(text: str) -> bool:
     return bool(text) and text[0] != "'" and runs_in_spreadsheet(text)
 
@@ -260,7 +276,7 @@ def _is_partial_date(text: str) -> bool:
 
 
 _FORMS: dict[Kind, tuple[str, Callable[[str], bool]]] = {
-    Kind.ID: ("an id of lower-case letters, digits and . _ : -", lambda text: _ID.match(text) is not None),
+    Kind.ID: ("an id of at most 100 lower-case letters, digits and . _ : -", lambda text: _ID.match(text) is not None),
     Kind.FLAG: ("yes, no or nothing", lambda text: text in {"yes", "no"}),
     Kind.DATE: ("a day that exists, as YYYY-MM-DD", lambda text: bool(_DATE.match(text)) and _is_partial_date(text)),
     Kind.PARTIAL_DATE: ("a date that exists, as YYYY, YYYY-MM or YYYY-MM-DD", _is_partial_date),

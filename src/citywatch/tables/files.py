@@ -1,0 +1,85 @@
+"""Files and folders that are written: one writer at a time, and errors that say what to do."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from citywatch.errors import OutputError
+
+if sys.platform != "win32":  # Windows has no flock; two writers at once are then not told apart
+    import fcntl
+
+_ELSEWHERE = "Choose another place."
+_ADVICE = {
+    errno.ENOSPC: "the disk is full. What was there is untouched. Free some space or choose another place.",
+    errno.EDQUOT: "the disk quota is used up. What was there is untouched.",
+    errno.EACCES: f"no permission to write here. {_ELSEWHERE}",
+    errno.EPERM: f"no permission to write here. {_ELSEWHERE}",
+    errno.EROFS: f"the file system is read-only. {_ELSEWHERE}",
+    errno.ENOTDIR: f"a part of this path is a file. {_ELSEWHERE}",
+    errno.EEXIST: f"a part of this path is a file. {_ELSEWHERE}",
+    errno.ENOENT: f"there is no such folder, and none can be made here. {_ELSEWHERE}",
+    errno.ENAMETOOLONG: f"the name is too long. {_ELSEWHERE}",
+    errno.EBUSY: f"the folder is in use by the system, perhaps a mount point. {_ELSEWHERE}",
+}
+
+
+@contextlib.contextmanager
+def readable_errors(path: Path) -> Iterator[None]:
+    """Turn what the system says about writing into an error with advice.
+
+    Args:
+        path: What is being written, for the message.
+
+    Raises:
+        OutputError: In place of any :class:`OSError`.
+    """
+    try:
+        yield
+    except OSError as error:
+        advice = _ADVICE.get(error.errno or 0, f"cannot be written ({error.strerror or error}). {_ELSEWHERE}")
+        raise OutputError(f"{path}: {advice}") from error
+
+
+@contextlib.contextmanager
+def exclusive(path: Path, *, busy: str) -> Iterator[None]:
+    """Be the only writer of a file or folder; the lock lies beside it and goes afterwards.
+
+    Args:
+        path: What is written.
+        busy: What to say when somebody else is writing.
+
+    Raises:
+        OutputError: If somebody else is writing.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    lock = path.with_name(f".{path.name}.lock")
+    descriptor = _hold(lock, path, busy)
+    try:
+        yield
+    finally:
+        lock.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def _hold(lock: Path, path: Path, busy: str) -> int:
+    """A descriptor that holds the lock; a lock that was removed while we waited is taken anew."""
+    while True:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if lock.exists() and os.fstat(descriptor).st_ino == lock.stat().st_ino:
+                return descriptor
+        except BlockingIOError:
+            os.close(descriptor)
+            raise OutputError(f"{path}: {busy}") from None
+        except FileNotFoundError:
+            pass
+        os.close(descriptor)
