@@ -155,17 +155,19 @@ def _summary(built: Built, out: Path, *, release_only: bool) -> str:
         parts.append(f"brief    {out / 'brief.pdf'}")
     parts.append(f"data     {out / 'release'}   (citywatch.sqlite opens in Datasette; SHA256SUMS beside it)")
     own = "" if built.run["registry"] == "embedded" else f" --registry {built.run['registry']}"
-    scenario = " --scenario brief-2019" if built.findings["published"] else ""
+    scenario = f" --scenario {findings.published_scenario()}" if built.findings["published"] else ""
     parts.append(f"next     .venv/bin/citywatch findings{scenario}{own}")
     return "\n".join(parts)
 
 
 def _published_lines(answers: Mapping[str, Any]) -> list[str]:
     totals = answers["published_totals"]
+    scenario = findings.published_scenario()
     rule = next(iter(totals["rebuilt"]), "")
     if not answers["published"]:
-        return ["No agreement falls into the scenario brief-2019; published figures are not compared."]
-    rows = [("Huawei agreements to 2019-09", "published", "rebuilt", "95 % interval", "countries")]
+        return [f"No agreement falls into the scenario {scenario}; published figures are not compared."]
+    label = next(one["label"] for one in answers["scenarios"] if one["id"] == scenario)
+    rows = [(label, "published", "rebuilt", "95 % interval", "countries")]
     rows += [
         (what, str(totals[what]), str(totals["rebuilt"][rule][what]), "", "") for what in ("agreements", "countries")
     ]

@@ -13,7 +13,7 @@ from citywatch.cli import settings
 from citywatch.errors import InputError, SettingError, VocabularyError
 from citywatch.places import country_name
 from citywatch.registry import Registry
-from citywatch.tables import PartialDate
+from citywatch.tables import PartialDate, join_list, split_list
 
 DESCRIPTION = """\
 Blind double coding: export draws a random sample and writes one sheet per coder, with the rule and the codebook and
@@ -28,6 +28,7 @@ In a cell write words of the codebook; "not stated" if the sources do not say, "
 if you did not code it. A sheet is imported whole or not at all, and only once.
 """
 _CODER = re.compile(r"[a-z0-9][a-z0-9.-]*\Z", re.ASCII)
+WHOLE_COUNTRY = "national"
 SUBJECT = ("agreement_id", "country_iso3", "place")
 COLUMNS_HELP = "scope, vendors, kind, announced, status, products, value_usd, cameras, in_brief_window, confidence"
 
@@ -100,7 +101,7 @@ def _export(options: argparse.Namespace, data: Registry) -> int:
     sample = coding.draw_sample(list(drawn["agreement_id"]), options.sample, options.seed)
     addresses = coding.sources_of(data.evidence, data.sources)
     about = {
-        str(name): (f"{country_name(country)}: {place}", addresses.get(str(name), []))
+        str(name): (_subject(country_name(country), str(place)), addresses.get(str(name), []))
         for name, country, place in zip(*(data.agreements[column] for column in SUBJECT), strict=True)
     }
     fields = options.fields or coding.default_fields()
@@ -112,6 +113,12 @@ def _export(options: argparse.Namespace, data: Registry) -> int:
         print("\n".join(f"wrote {path}" for path in written))
         print("Keep key.csv from the coders; the importer needs it.")
     return 0
+
+
+def _subject(country: str, place: str) -> str:
+    """What the coder is told: country and places; a whole country is not called so, because the scope is coded."""
+    places = [one for one in split_list(place) if one != WHOLE_COUNTRY]
+    return f"{country}: {join_list(places)}" if places else country
 
 
 def _import(options: argparse.Namespace, data: Registry) -> int:

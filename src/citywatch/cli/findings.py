@@ -81,7 +81,7 @@ def run(options: argparse.Namespace) -> int:
     for finding in shown:
         print("\n" + _finding(finding))
     if compared:
-        print("\n" + _published(data, known))
+        print("\n" + _published(data, known, found.scenario.label))
     print("\n" + _foot(found, shown, by=options.by))
     return 0
 
@@ -94,7 +94,7 @@ def _contrasts(data: registry.Registry, known: indicators.Indicators) -> list[di
 
 
 def _is_brief(options: argparse.Namespace) -> bool:
-    return options.scenario == "brief-2019" and not (options.vendor or options.until)
+    return options.scenario == findings.published_scenario() and not (options.vendor or options.until)
 
 
 def _chosen(found: FindingSet, by: str | None) -> list[Finding]:
@@ -174,14 +174,14 @@ def _left_out(share: Share) -> str:
     return percent_range(Interval(low, high, share.interval.level, "leave_one_out"))
 
 
-def _published(data: registry.Registry, known: indicators.Indicators) -> str:
+def _published(data: registry.Registry, known: indicators.Indicators, label: str) -> str:
     compared = findings.published_comparison(data, known).to_dict()
     countries = findings.brief_countries(data, known)
     check = findings.urban_check(known)
     names = ", ".join
     return "\n".join(
         [
-            published_table(compared),
+            published_table(compared, label),
             "",
             f"The brief's sixteen African countries ({countries.source})",
             "  in both:    " + names(country_name(code) for code in countries.in_both),
@@ -194,15 +194,16 @@ def _published(data: registry.Registry, known: indicators.Indicators) -> str:
     )
 
 
-def published_table(answers: Mapping[str, Any]) -> str:
+def published_table(answers: Mapping[str, Any], label: str) -> str:
     """Published against rebuilt figures under every counting rule, with worst-case bounds.
 
     Args:
         answers: ``published`` and ``published_totals`` as in ``findings.json``.
+        label: Name of the scenario.
     """
     totals = answers["published_totals"]
     rules = list(totals["rebuilt"])
-    head = ["Huawei agreements to 2019-09", "published"] + [f"{rule} (95 %; bounds)" for rule in rules]
+    head = [label, "published"] + [f"{rule} (95 %; bounds)" for rule in rules]
     counts = [
         [what, str(totals[what]), *(str(totals["rebuilt"][rule][what]) for rule in rules)]
         for what in ("agreements", "countries")

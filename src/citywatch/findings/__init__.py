@@ -7,7 +7,7 @@ from citywatch.findings.contrast import Contrast, contrast
 from citywatch.findings.coverage import coverage
 from citywatch.findings.everything import all_findings
 from citywatch.findings.facts import rules, scenarios, settings
-from citywatch.findings.published import Comparison, published_comparison
+from citywatch.findings.published import Comparison, published_comparison, published_scenario
 from citywatch.findings.record import BaseRate, Finding, FindingSet, ScenarioFacts, Share
 from citywatch.findings.urban import Check, urban_check
 
@@ -28,6 +28,7 @@ __all__ = [
     "contrast",
     "coverage",
     "published_comparison",
+    "published_scenario",
     "rules",
     "scenarios",
     "settings",

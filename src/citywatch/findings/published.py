@@ -94,6 +94,11 @@ class Comparison:
         return dict(plain(self))
 
 
+def published_scenario() -> str:
+    """Id of the scenario that rebuilds the published figures."""
+    return str(read("published")["scenario"])
+
+
 def published_comparison(registry: Registry, indicators: Indicators) -> Comparison:
     """Rebuild every published figure under every counting rule.
 
