@@ -214,3 +214,27 @@ def test_map_filters_and_shades_without_scripts(browser: Any, site: Path) -> Non
     assert page.locator(".k-income").is_visible()
     assert not page.locator(".k-freedom").is_visible()
     context.close()
+
+
+def test_countries_answer_to_other_names_and_say_when_nothing_matches(browser: Any, site: Path) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(address(site, "countries/index.html"))
+    for name, shown in (("turkey", "Türkiye"), ("Ivory Coast", "Côte d'Ivoire"), ("burma", "Myanmar")):
+        page.fill("#find", name)
+        assert page.locator("#countries-table tbody tr:visible th").all_inner_texts() == [shown]
+    empty = page.locator("[data-none]")
+    assert empty.inner_text() == ""
+    page.fill("#find", "no such country")
+    assert empty.inner_text() == empty.get_attribute("data-none")
+    page.close()
+
+
+def test_menu_stays_in_place_on_a_phone(browser: Any, site: Path) -> None:
+    page = browser.new_page(viewport={"width": 375, "height": 800})
+    page.goto(address(site, "index.html"))
+    summary = page.locator(".menu summary")
+    before, heading = summary.bounding_box(), page.locator("h1").bounding_box()
+    summary.click()
+    assert page.locator(".menu nav a").first.is_visible()
+    assert (summary.bounding_box(), page.locator("h1").bounding_box()) == (before, heading)
+    page.close()

@@ -108,7 +108,7 @@ def _finding(rule: str, unit: str, dimension: str, variant: str, ids: list[str])
     return {
         "key": key, "question": f"Do agreements of 2019 lean by {dimension}?", "answer": "A clear lean: 42 % of 8.",
         "scenario": "brief-2019", "rule": rule, "unit": unit, "dimension": dimension, "variant": variant,
-        "definition": "By 2019.", "total": len(KEPT), "unclassified": {"undated": 1}, "set_aside": {"other": 162},
+        "definition": "By 2019.", "total": len(ids), "unclassified": {"undated": 1}, "set_aside": {"other": 162},
         "shares": shares, "method": "95 % bootstrap", "assumptions": ["Countries are independent."],
         "would_be_false_if": ["Rows of 2018 are wrong."], "not_covered": "Not what was never found.", "notes": [],
     }  # fmt: skip
@@ -122,6 +122,7 @@ def _findings(ids: list[str]) -> dict[str, Any]:
         _finding("all-rows", "country", "freedom", "v1", ids),
         _finding("without-low", "agreement", "freedom", "v2", ids),
     ]
+    found.append({**_finding("all-rows", "agreement", "freedom", "v1", ids), "scenario": "current"})
     main = found[0]["shares"][0]
     names = ("agreements", "countries", "sources", "claims", "searches", "evidence_values", "evidence_with_source")
     return {
@@ -141,7 +142,9 @@ def _findings(ids: list[str]) -> dict[str, Any]:
         "published": [
             {
                 "key": "published.a", "figure_id": "a", "label": "Partly Free or Not Free", "published_pct": 71.0,
-                "rebuilt": {"all-rows": {"key": main["key"], "share_pct": 42.1}}, "inside_interval": {"all-rows": False},
+                "rebuilt": {"all-rows": {"key": main["key"], "share_pct": 42.1,
+                                         "bounds": {"low_pct": 39.6, "high_pct": 52.9, "missing": 7}}},
+                "inside_interval": {"all-rows": False},
             }
         ],
         "published_totals": {"agreements": 73, "countries": 52},
@@ -153,6 +156,7 @@ def _findings(ids: list[str]) -> dict[str, Any]:
         "contrasts": [
             {
                 "key": "contrast.a", "question": "Do groups differ in 2019?", "caveat": "Effort differs.",
+                "dimension": "freedom", "variant": "v1", "category": "free",
                 "groups": [{"group": "huawei", "label": "Huawei", "total": 5, "share_pct": 60.0, "interval": BASE,
                             "searches": 342, "pages_read": 10}],
                 "differences": [{"a": "Huawei", "b": "Others", "difference_points": 12.0, "interval": BASE}],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import subprocess
 import sys
@@ -245,6 +246,101 @@ def test_reliability_shows_where_the_field_is_explained(
     assert "not measured yet" in codebook, "other coded fields"
     assert ("not measured yet" in coverage) is not is_measured
     assert ("Coder and linkage doubt: not measured." in one) is not is_measured
+    methods = text_of(read(tmp_path / "methods.html"))
+    assert ("Up to 58 agreements can be compared, on 1 fields" in methods) is is_measured
+    assert ("is not measured yet. No interval" in methods) is not is_measured
+
+
+def test_rows_behind_a_finding_are_a_file(release: TinyRelease, site: Path, pages: dict[str, Read]) -> None:
+    links = list(_links(pages["findings/brief-2019-kind.html"]))
+    assert links.count("../data/findings/brief-2019-kind.csv") == 2
+    with (site / "data/findings/brief-2019-kind.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert any(row["class"] for row in rows)
+    assert len(rows) == len(release.table("agreements"))
+    assert all((site / row["page"]).is_file() for row in rows)
+    assert not any(cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row.values())
+
+
+def test_a_row_in_no_class_is_listed_and_formulas_are_escaped(release: TinyRelease, tmp_path: Path) -> None:
+    agreements = release.table("agreements").copy()
+    agreements.loc[agreements["agreement_id"] == KEPT[1], "place"] = "=1+1"
+    known = [{**one, "shares": [dict(share) for share in one["shares"]]} for one in release.findings["findings"]]
+    for share in next(one for one in known if one["dimension"] == "kind")["shares"]:
+        share["ids"] = [name for name in share["ids"] if name != KEPT[1]]
+    harmed = replace(
+        release,
+        frames={**release.frames, "agreements": agreements},
+        findings={**release.findings, "findings": known},
+    )
+    publish.build_site(harmed, tmp_path)
+    text = (tmp_path / "data/findings/brief-2019-kind.csv").read_text(encoding="utf-8")
+    row = next(row for row in csv.DictReader(text.splitlines()) if row["agreement_id"] == KEPT[1])
+    assert (row["place"], row["class"]) == ("'=1+1", "")
+    assert "in no class" in text_of(read(tmp_path / "findings/brief-2019-kind.html"))
+
+
+def test_base_rates_with_home_and_worst_cases_are_shown(pages: dict[str, Read]) -> None:
+    shown = text_of(pages["findings/brief-2019-freedom.html"])
+    assert "With China left in, the base rate of" in shown
+    assert "With China" not in text_of(pages["findings/brief-2019-kind.html"]), "no base rate"
+    assert "40–53" in shown
+    assert "40–53" in text_of(pages["index.html"])
+
+
+def test_a_question_that_its_scenario_answers_has_no_page(release: TinyRelease, tmp_path: Path) -> None:
+    fixed = {**release.findings["findings"][3], "dimension": "vendor"}
+    found = {**release.findings, "findings": [*release.findings["findings"], fixed]}
+    publish.build_site(replace(release, findings=found), tmp_path)
+    assert not (tmp_path / "findings/brief-2019-vendor.html").exists()
+
+
+def test_contrasts_show_effort_and_base(pages: dict[str, Read]) -> None:
+    shown = text_of(pages["findings/index.html"])
+    assert "342 searches, 10 pages read" in shown
+    assert "counts in the first of them" in shown
+    assert "Base rate: 24 % of countries, 49 % of people" in shown
+
+
+def test_corrections_are_shown_on_the_record(release: TinyRelease, tmp_path: Path) -> None:
+    source = release.table("sources")["source_id"].iloc[0]
+    rows = pd.DataFrame([
+        {"agreement_id": KEPT[1], "field": "status", "old": "signed", "new": "operational", "source_id": source,
+         "reason": "the centre opened", "corrected_on": "2026-11-24"},
+        {"agreement_id": KEPT[1], "field": "cameras", "old": "", "new": "", "source_id": source,
+         "reason": "nobody said so", "corrected_on": ""},
+    ])  # fmt: skip
+    publish.build_site(replace(release, frames={**release.frames, "corrections": rows}), tmp_path)
+    shown = text_of(read(tmp_path / "agreements" / f"{KEPT[1]}.html"))
+    assert "History of this record" in shown
+    assert "Signed changed to Operational The centre opened. Changed on 24 Nov 2026" in shown
+    assert "no value changed to withdrawn Nobody said so. Changed before the first release." in shown
+    assert "History of this record" not in text_of(read(tmp_path / "agreements" / f"{KEPT[2]}.html"))
+
+
+def test_circular_rows_are_told_where_they_are_counted(release: TinyRelease, tmp_path: Path) -> None:
+    agreements = release.table("agreements").copy()
+    agreements.loc[agreements["agreement_id"] == KEPT[1], "is_circular"] = "yes"
+    counts = {**release.findings["counts"], "agreements_circular": {"key": "count.agreements_circular", "value": 1}}
+    publish.build_site(
+        replace(
+            release,
+            frames={**release.frames, "agreements": agreements},
+            findings={**release.findings, "counts": counts},
+        ),
+        tmp_path,
+    )
+    for path, words in (("vendors/huawei.html", "marked as circular"), ("index.html", "never counted in a finding")):
+        assert words in text_of(read(tmp_path / path)), path
+
+
+def test_countries_are_found_by_other_names(pages: dict[str, Read]) -> None:
+    names = [e.attributes.get("data-find", "") for e in pages["countries/index.html"].elements if e.tag == "tr"]
+    assert any("Kenyan" in name for name in names)
+    assert any(
+        e.attributes.get("data-none") and e.attributes["aria-live"] == "polite"
+        for e in pages["countries/index.html"].elements
+    )
 
 
 def test_cases_link_agreements_and_sources(pages: dict[str, Read]) -> None:

@@ -136,7 +136,9 @@ class Trace:
         if key == "published":
             inside = sum(one["inside_interval"]["all-rows"] for one in self.findings["published"])
             return {str(inside), str(len(self.findings["published"])), *numbers(self._source())}
-        return {plain(next(one["published_pct"] for one in self.findings["published"] if one["key"] == key))}
+        figure = next(one for one in self.findings["published"] if one["key"] == key)
+        bounds = figure["rebuilt"]["all-rows"]["bounds"]
+        return {plain(value) for value in (figure["published_pct"], bounds["low_pct"], bounds["high_pct"])}
 
 
 def test_every_number_of_the_home_page_leads_to_rows(page: Read, release: TinyRelease) -> None:

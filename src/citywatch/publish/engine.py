@@ -90,6 +90,7 @@ def _functions(book: Book) -> dict[str, Any]:
         "is_measured": is_measured(book),
         "word_label": lambda name, word: word_label(book, name, word),
         "file_size": file_size,
+        "rows_csv": _rows_csv(book),
         "safe_url": safe_url,
         "host": host,
         "sentence": sentence,
@@ -129,6 +130,12 @@ def _drawn_once(book: Book, made: jinja2.Environment) -> dict[str, Any]:
         "draw_group": group_mark,
         "menu": menu_for,
     }
+
+
+def _rows_csv(book: Book) -> str:
+    """File of all agreements, from the root of the site; the page of all files where the release has no such file."""
+    paths = (str(file["path"]) for file in book.release.files)
+    return next((f"data/{path}" for path in paths if path.rpartition("/")[2] == "agreements.csv"), "data.html")
 
 
 def _level(book: Book) -> Markup:

@@ -1,6 +1,7 @@
 """The site's prose: Markdown with numbers filled in from the release, never typed.
 
-``{{count.agreements}}`` in the text becomes the tagged count; ``{{release.version}}`` the version.
+``{{count.agreements}}`` in the text becomes the tagged count; ``{{release.version}}`` the version; ``{{text.coder_doubt}}``
+and ``{{rows.no_limb}}`` what the tables give.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from mdit_py_plugins.anchors import anchors_plugin
 from citywatch.errors import VocabularyError
 from citywatch.publish.figures import count_of, num
 from citywatch.publish.settings import FOLDER
+from citywatch.publish.views.reliability import coder_doubt
 
 if TYPE_CHECKING:
     from citywatch.publish.views.book import Book
@@ -58,6 +60,10 @@ def _number(key: str, book: Book) -> Markup:
     kind, _, name = key.partition(".")
     if key == "release.version":
         return num(key, escape(book.release.version))
+    if key == "text.coder_doubt":
+        return coder_doubt(book)
+    if key == "rows.no_limb":
+        return num("agreements.no_limb", sum(not one.record["admitted_by"] for one in book.agreements.values()))
     if kind == "count" and name in book.counts:
         return count_of(book.counts, name)
     raise VocabularyError(

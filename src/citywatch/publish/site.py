@@ -87,7 +87,7 @@ def build_site(
         sizes[page.path] = len(raw)
         if progress is not None and len(sizes) % _PROGRESS_STEP == 0:
             progress("site", len(sizes), total)
-    others = _write_static(book, out) + _copy_data(release, out)
+    others = _write_static(book, out) + _copy_data(release, out) + _write_rows(book, out)
     if progress is not None:
         progress("site", len(sizes), len(sizes))
     largest = max(sizes.items(), key=lambda item: (item[1], item[0]))
@@ -131,6 +131,16 @@ def filter_rules(book: Book) -> str:
     names += ["s-found", "s-searched", "s-unseen"]
     rules = ",\n".join(f".filtered:has(#f-{name}:not(:checked)) .{name}" for name in names)
     return f"\n/* filters, written from the vocabularies */\n{rules}{{display:none}}\n"
+
+
+def _write_rows(book: Book, out: Path) -> list[int]:
+    """The rows behind each finding, one CSV per page."""
+    sizes = []
+    for path, text in findings.row_files(book):
+        raw = text.encode("utf-8")
+        _write(out / path, raw)
+        sizes.append(len(raw))
+    return sizes
 
 
 def _copy_data(release: ReleaseLike, out: Path) -> list[int]:

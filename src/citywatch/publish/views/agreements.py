@@ -31,6 +31,9 @@ OURS = ("in_brief_window", "admitted_by", "confidence", "project_id")
 NEW_ROW = "new_row"
 """Origin of a line that came with its agreement: its source was read once, not again."""
 
+NO_LIMB_ANCHOR = "rows-that-show-neither"
+"""Heading of the methods page on rows that show no limb of the rule."""
+
 PROMISED = frozenset({"announced", "signed", "financed", "delivered"})
 RUNNING = frozenset({"operational", "expanded"})
 
@@ -111,7 +114,7 @@ class Value:
     name: str
     label: Markup
     value: Markup | None
-    missing: str
+    missing: Markup | str
     sources: tuple[int, ...]
     said: tuple[Said, ...] = ()
     unread: tuple[int, ...] = ()
@@ -121,6 +124,29 @@ class Value:
     verdict_label: str = ""
     comment: str = ""
     is_corrected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One correction of the record.
+
+    Attributes:
+        label: Field as readers see it.
+        old: Value before; None where the record held none.
+        new: Value after; None where it was withdrawn.
+        reason: Why, in our own words.
+        number: Number of the source on this page; 0 where the page does not cite it.
+        source: The source.
+        date: Day of the change; empty before the first release.
+    """
+
+    label: Markup
+    old: Markup | None
+    new: Markup | None
+    reason: str
+    number: int
+    source: SourceRef
+    date: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +203,8 @@ def filter_options(book: Book) -> list[tuple[str, list[tuple[str, str]]]]:
         ),
         (
             "limb",
-            [(f"l-{word.word}", word.label) for word in vocabulary("admitted_by")]
-            + [("l-none", str(t("filter.no_limb")))],
+            [(f"l-{word.word}", str(t(f"limb.{word.word}"))) for word in vocabulary("admitted_by")]
+            + [("l-none", str(t("limb.none")))],
         ),
         ("window", [("w-in", str(t("filter.window_in"))), ("w-out", str(t("filter.window_out")))]),
     ]
@@ -240,9 +266,33 @@ def _page(book: Book, one: Agreement, locator: Locator) -> Page:
             "locator": locator.draw(one),
             "claims": book.claims_by_agreement.get(one.id, ()),
             "siblings": [item for item in book.by_project.get(one.record["project_id"], ()) if item.id != one.id],
+            "changes": changes(book, one, numbers),
             "year": book.release.version[:4],
         },
     )
+
+
+def changes(book: Book, one: Agreement, numbers: dict[str, int]) -> list[Change]:
+    """Corrections of a record, oldest first.
+
+    Args:
+        book: The release.
+        one: The agreement.
+        numbers: Number of each source on the page.
+    """
+    rows = sorted(book.corrections.get(one.id, ()), key=lambda row: (row["corrected_on"], row["field"]))
+    return [
+        Change(
+            book.t(f"field.{row['field']}"),
+            shown_value(book, row["field"], row["old"]),
+            shown_value(book, row["field"], row["new"]),
+            sentence(row["reason"]),
+            numbers.get(row["source_id"], 0),
+            book.sources[row["source_id"]],
+            row["corrected_on"],
+        )
+        for row in rows
+    ]
 
 
 def _cited(book: Book, evidence: Sequence[Record], events: Sequence[Record]) -> list[Cited]:
@@ -287,7 +337,7 @@ def _value(book: Book, one: Agreement, name: str, evidence: Sequence[Record], nu
         name,
         book.t(f"field.{name}"),
         shown_value(book, name, one.record.get(name, ""), one),
-        column.missing if column else "",
+        _missing(book, name, column.missing if column else ""),
         chosen,
         said_lines(book, name, rows, numbers),
         _unread(rows, numbers),
@@ -298,6 +348,14 @@ def _value(book: Book, one: Agreement, name: str, evidence: Sequence[Record], nu
         sentence(check["comment"]) if check else "",
         check is not None and check["is_corrected"] == "yes",
     )
+
+
+def _missing(book: Book, name: str, declared: str) -> Markup | str:
+    """What an empty value means: as declared, or in the words of the site where those lead further."""
+    if name != "admitted_by":
+        return declared
+    link = Markup('<a href="../methods.html#{}">{}</a>').format(NO_LIMB_ANCHOR, book.t("limb.methods"))
+    return book.t("limb.none_link", link=link)
 
 
 def said_lines(book: Book, name: str, rows: Sequence[Record], numbers: dict[str, int]) -> tuple[Said, ...]:
@@ -351,7 +409,6 @@ _WORDS = {
     "scope": "scope",
     "kind": "agreement_kind",
     "status": "status",
-    "admitted_by": "admitted_by",
     "confidence": "confidence",
 }
 _LONGEST = 400
@@ -369,6 +426,8 @@ def shown_value(book: Book, name: str, value: object, one: Agreement | None = No
     if not is_known(value):
         return None
     text = str(value)
+    if name == "admitted_by":
+        return book.t(f"limb.{text}")
     if name in _WORDS:
         return escape(book.label(_WORDS[name], text))
     if name == "vendors":

@@ -84,6 +84,8 @@ class Book:
         codes = eligible | {row["country_iso3"] for row in self.records("agreements")}
         codes |= {row["country_iso3"] for row in self.records("claims") if row["country_iso3"]}
         regions = {row["country_iso3"]: row["un_region"] for row in self.records("regions")}
+        listed = gazetteer.countries()
+        names = dict(zip(listed["country_iso3"], listed["other_names"], strict=True))
         found = [
             CountryRef(
                 code,
@@ -91,6 +93,7 @@ class Book:
                 f"countries/{gazetteer.country_slug(code)}.html",
                 regions.get(code, ""),
                 code in eligible,
+                names.get(code, ""),
             )
             for code in codes
         ]
@@ -141,6 +144,11 @@ class Book:
             agreement: {row["field"]: row for row in rows}
             for agreement, rows in self.grouped("verifications", "agreement_id").items()
         }
+
+    @cached_property
+    def corrections(self) -> dict[str, list[dict[str, Any]]]:
+        """Changes of values by agreement."""
+        return self.grouped("corrections", "agreement_id")
 
     @cached_property
     def institutions(self) -> dict[str, list[dict[str, Any]]]:

@@ -80,6 +80,9 @@ def pages(book: Book) -> Iterator[Page]:
             "scenario": scenario if headlines else None,
             "headlines": headlines,
             "groups": book.group_counts,
+            "circular": sum(one.is_circular for one in book.agreements.values())
+            if "agreements_circular" in book.counts
+            else 0,
             "land": _land(book, charts),
             "other_land": [shape.path for shape in world.other.values()],
             "borders": world.borders,

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from citywatch.publish.figures import is_known
+from markupsafe import Markup
+
+from citywatch.publish.figures import is_known, num, whole
 from citywatch.publish.views.book import Book
 from citywatch.publish.views.rows import Record
 from citywatch.tables import split_list
@@ -63,6 +66,32 @@ def reliability_rows(book: Book, fields: Sequence[str] | None = None) -> list[Re
 def is_measured(book: Book) -> bool:
     """Whether any field was coded twice."""
     return bool(reliability_rows(book))
+
+
+def coder_doubt(book: Book) -> Markup:
+    """How coder doubt was measured, as a sentence; that it was not, where the table is empty."""
+    records = book.records("reliability") if "reliability" in book.release.tables else []
+    fields = [row for row in records if row["field"] != ALL]
+    if not fields:
+        return book.t("methods.not_measured")
+    whole_record = [row for row in records if row["field"] == ALL] or fields
+    kinds = dict.fromkeys(kind for row in fields for kind in split_list(row["coder_kinds"]))
+    numbers: dict[str, int] = {
+        "coders": max(int(row["coders"]) for row in fields),
+        "agreements": max(int(row["units"]) for row in fields),
+        "fields": len(fields),
+        "contradicted": sum(int(row["contradicted"]) for row in whole_record),
+        "checked": sum(int(row["checked"]) for row in whole_record),
+    }
+    tagged: dict[str, Any] = {name: num(f"reliability.{name}", whole(value)) for name, value in numbers.items()}
+    address = Markup('<a href="coverage.html#reliability">{}</a>').format(book.t("methods.measured_link"))
+    return book.t(
+        "methods.measured",
+        count=len(kinds),
+        kinds=", ".join(book.label("coder_kind", kind).lower() for kind in kinds),
+        link=address,
+        **tagged,
+    )
 
 
 def coded_fields(book: Book, vocabulary: str) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ class CountryRef:
         href: Page, from the root of the site.
         region: M49 region; empty where M49 has none.
         is_eligible: Counts in a base rate.
+        other_names: Further names by which readers may look for it, joined by ``; ``.
     """
 
     iso3: str
@@ -39,6 +40,7 @@ class CountryRef:
     href: str
     region: str
     is_eligible: bool
+    other_names: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,14 @@
     const table = document.getElementById(tools.dataset.tools);
     const body = table.tBodies[0];
     const rows = [...body.rows];
-    const texts = rows.map((row) => fold(row.textContent));
+    const texts = rows.map((row) => fold(`${row.textContent} ${row.dataset.find ?? ""}`));
     const input = tools.querySelector("input");
     const output = tools.querySelector("output");
+    const none = tools.parentElement.querySelector("[data-none]");
     const count = () => {
       const seen = rows.filter((row) => row.offsetParent !== null).length;
       output.textContent = output.dataset.of.replace("{n}", String(seen));
+      if (none) none.textContent = seen ? "" : none.dataset.none;
     };
     input.addEventListener("input", () => {
       const words = fold(input.value).split(/\s+/).filter(Boolean);
