@@ -20,7 +20,7 @@ from pypdf import PdfReader
 from citywatch import findings, indicators, registry
 from citywatch.errors import MissingExtraError, VocabularyError
 from citywatch.publish.brief import Content, brief_content, brief_numbers, build_brief, typeset
-from citywatch.publish.brief_words import FOLDER, Ledger, Words, flat, plan, words
+from citywatch.publish.brief.words import FOLDER, Ledger, Words, flat, plan, words
 from citywatch.uncertainty import percent, plain
 
 HOSTILE = '#panic("run") $x^2$ \\u{41} *b* _i_ @ref <tag> `raw` {agreements} // end'

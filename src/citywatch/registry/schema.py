@@ -69,9 +69,9 @@ AGREEMENTS = _ours(
         Column(
             "admitted_by",
             Kind.TEXT,
-            "Limb of the inclusion rule; derived from the record by rule, not read by a coder.",
+            "Part of the inclusion rule that admits it; derived from the record by rule, not read by a coder.",
             vocabulary="admitted_by",
-            missing="neither limb shows in the record",
+            missing="neither part of the rule shows in the record",
         ),
         Column(
             "project_id",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from citywatch.publish.brief_facts import Desk, Record
-from citywatch.publish.brief_strips import axis, labels, strip
-from citywatch.publish.brief_words import Rich, interval_of, joined, plan, say
+from citywatch.publish.brief.facts import Desk, Record
+from citywatch.publish.brief.strips import axis, labels, strip
+from citywatch.publish.brief.words import Rich, interval_of, joined, plan, say
 from citywatch.uncertainty.format import NO_BREAK
 
 Section = dict[str, Any]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from citywatch import places
-from citywatch.publish.brief_facts import Facts
-from citywatch.publish.brief_words import plan
+from citywatch.publish.brief.facts import Facts
+from citywatch.publish.brief.words import plan
 from citywatch.tables import split_list
 
 Point = tuple[float, float]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from citywatch.publish.brief_words import Dates, Ledger, Rich, Words
+from citywatch.publish.brief.words import Dates, Ledger, Rich, Words
 from citywatch.publish.reading import ReleaseLike
 
 Record = Mapping[str, Any]

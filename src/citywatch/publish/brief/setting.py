@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from citywatch.errors import MissingExtraError
-from citywatch.publish import brief_key, brief_method, brief_rebuilt, brief_sellers
-from citywatch.publish.brief_facts import Desk, Facts
-from citywatch.publish.brief_words import FOLDER, Dates, Ledger, words
+from citywatch.publish.brief import key, method, rebuilt, sellers
+from citywatch.publish.brief.facts import Desk, Facts
+from citywatch.publish.brief.words import FOLDER, Dates, Ledger, words
 from citywatch.publish.reading import ReleaseLike
 
 if TYPE_CHECKING:
@@ -74,23 +74,23 @@ def brief_content(release: ReleaseLike) -> Content:
     """
     ledger, said = Ledger(), words()
     desk = Desk(Facts(release), ledger, said, Dates(ledger, said))
-    world, drawing = brief_sellers.world(desk)
+    world, drawing = sellers.world(desk)
     data = {
         "meta": {"title": said("title"), "author": said("author"), "page": said("page")},
-        "opening": brief_key.opening(desk),
-        "issue": brief_key.issue(desk),
-        "findings": brief_key.key_findings(desk),
+        "opening": key.opening(desk),
+        "issue": key.issue(desk),
+        "findings": key.key_findings(desk),
         "world": {**world, "has_map": drawing is not None},
-        "groups": brief_sellers.groups(desk),
-        "comparison": brief_rebuilt.comparison(desk),
-        "countries": brief_rebuilt.known_countries(desk),
-        "checks": brief_rebuilt.checks(desk),
-        "method": brief_method.method(desk),
-        "limits": brief_method.limits(desk),
-        "sources": brief_method.sources(desk),
-        "cite": brief_method.cite(desk),
-        "data": brief_method.data(desk),
-        "footer": brief_method.footer(desk),
+        "groups": sellers.groups(desk),
+        "comparison": rebuilt.comparison(desk),
+        "countries": rebuilt.known_countries(desk),
+        "checks": rebuilt.checks(desk),
+        "method": method.method(desk),
+        "limits": method.limits(desk),
+        "sources": method.sources(desk),
+        "cite": method.cite(desk),
+        "data": method.data(desk),
+        "footer": method.footer(desk),
     }
     return Content(data, drawing.svg if drawing else "", tuple(ledger.numbers))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from citywatch.publish.brief_facts import Desk, Record
-from citywatch.publish.brief_words import Rich, interval_of
+from citywatch.publish.brief.facts import Desk, Record
+from citywatch.publish.brief.words import Rich, interval_of
 
 Strip = dict[str, Any]
 """``low``, ``dot``, ``high`` and, where there are any, ``tick``, ``published`` and ``band``; ``group`` colours it."""

@@ -6,8 +6,8 @@ from collections import Counter
 from typing import Any
 
 from citywatch.codebook import inclusion_rule, vocabularies
-from citywatch.publish.brief_facts import Desk, Record
-from citywatch.publish.brief_words import Rich, plan
+from citywatch.publish.brief.facts import Desk, Record
+from citywatch.publish.brief.words import Rich, plan
 from citywatch.publish.figures import file_size
 from citywatch.tables import Table, split_list
 from citywatch.uncertainty import plain

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from citywatch.publish.brief_facts import Desk, Record
-from citywatch.publish.brief_map import WorldMap, draw_map
-from citywatch.publish.brief_strips import axis, strip
-from citywatch.publish.brief_words import Rich, capital, interval_of, plan, say
+from citywatch.publish.brief.facts import Desk, Record
+from citywatch.publish.brief.map import WorldMap, draw_map
+from citywatch.publish.brief.strips import axis, strip
+from citywatch.publish.brief.words import Rich, capital, interval_of, plan, say
 from citywatch.uncertainty import points, points_range
 
 Section = dict[str, Any]

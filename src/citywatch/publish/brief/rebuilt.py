@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from citywatch import places
-from citywatch.publish.brief_facts import Desk, Record
-from citywatch.publish.brief_strips import axis, strip
-from citywatch.publish.brief_words import Rich, interval_of, joined, plan
+from citywatch.publish.brief.facts import Desk, Record
+from citywatch.publish.brief.strips import axis, strip
+from citywatch.publish.brief.words import Rich, interval_of, joined, plan
 
 Section = dict[str, Any]
 
