@@ -10,6 +10,7 @@ import pandas as pd
 from citywatch import registry
 from citywatch.registry.store import Registry
 
+NOT_COPIED = ("corrections", "judgements", "reliability")
 TABLES_BY_AGREEMENT = ("evidence", "events", "verifications")
 
 
@@ -38,6 +39,10 @@ def synthetic(agreements: int, seed: int = 1) -> Registry:
     for name in TABLES_BY_AGREEMENT:
         frames[name] = frames[name][base.frames()[name].columns]
     frames["claims"] = frames["claims"].assign(agreement_id="")
+    frames["institutions"] = frames["institutions"].assign(agreement_id="")
+    frames["institutions"] = frames["institutions"].drop_duplicates(["country_iso3", "topic", "name", "source_id"])
+    for name in NOT_COPIED:
+        frames[name] = frames[name].iloc[:0]
     return Registry.from_frames(frames)
 
 

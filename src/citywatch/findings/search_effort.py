@@ -71,8 +71,10 @@ def _stands_alone(name: str, text: str) -> bool:
 
 
 def _hits(queries: pd.Series, names: list[str]) -> pd.Series:
-    folded = list(dict.fromkeys(name.casefold() for name in names))
-    return pd.Series([_holds_any(query.casefold(), folded) for query in queries], index=queries.index, dtype=bool)
+    texts = [query.casefold() for query in queries]
+    everything = "\n".join(texts)
+    occurring = [name for name in dict.fromkeys(name.casefold() for name in names) if name in everything]
+    return pd.Series([_holds_any(text, occurring) for text in texts], index=queries.index, dtype=bool)
 
 
 def _names(registry: Registry, group: str) -> list[str]:
