@@ -100,4 +100,9 @@ class MissingExtraError(CitywatchError):
 
     def __init__(self, extra: str, need: str) -> None:
         self.extra = extra
+        self.need = need
         super().__init__(f"{need} needs the optional part {extra!r}. Install it: pip install 'citywatch[{extra}]'")
+
+    def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str, str]]:
+        """How the error travels between processes."""
+        return type(self), (self.extra, self.need)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
+import importlib
 import json
+import multiprocessing
+import os
 import resource
+import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,6 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--release-only", action="store_true", help="no site and no brief")
     parser.add_argument("--quiet", action="store_true", help="no progress and no table")
     parser.add_argument("--json", action="store_true", help="print the facts of the run as JSON")
+
+
+CORES = 2
 
 
 @dataclass(frozen=True)
@@ -88,13 +97,13 @@ def build(folder: Path | None, out: Path, *, release_only: bool, progress: Progr
     progress("reading the registry")
     data = registry.load(folder)
     known = indicators.load_indicators()
-    with output_folder(out, data.version()) as staging:
+    with output_folder(out, data.version()) as staging, _helper() as helper:
         progress("computing findings")
         answers = findings.all_findings(data, known)
         progress("freezing the release")
         (staging / "release").mkdir()
-        freeze(_inputs(data, known, answers), staging / "release")
-        published = {} if release_only else _publish(staging, progress)
+        freeze(_inputs(data, known, answers), staging / "release", helper)
+        published = {} if release_only else _publish(staging, progress, helper)
         facts = {
             "command": "build",
             "citywatch": __version__,
@@ -111,6 +120,32 @@ def build(folder: Path | None, out: Path, *, release_only: bool, progress: Progr
     return Built(answers, facts)
 
 
+@contextlib.contextmanager
+def _helper() -> Iterator[Executor | None]:
+    """Another process where there is another core; it starts now, so that it is ready when it is needed."""
+    if (os.cpu_count() or 1) < CORES:
+        yield None
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context, initializer=_deaf_to_ctrl_c) as pool:
+        pool.submit(_warm)
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _warm() -> None:
+    """Import in the other process what it will need."""
+    importlib.import_module("citywatch.release")
+
+
+def _deaf_to_ctrl_c() -> None:
+    """Ctrl-C reaches the whole group; the main process answers it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def _inputs(data: registry.Registry, known: indicators.Indicators, answers: Mapping[str, Any]) -> Inputs:
     return Inputs(
         version=data.version(),
@@ -122,11 +157,11 @@ def _inputs(data: registry.Registry, known: indicators.Indicators, answers: Mapp
     )
 
 
-def _publish(staging: Path, progress: Progress) -> dict[str, Any]:
+def _publish(staging: Path, progress: Progress, helper: Executor | None) -> dict[str, Any]:
     from citywatch import publish
 
     release = Release.open(staging / "release")
-    site = publish.build_site(release, staging / "site", progress=progress)
+    site = publish.build_site(release, staging / "site", progress=progress, helper=helper)
     progress("setting the brief")
     pages = publish.build_brief(release, staging / "brief.pdf")
     return {"site_pages": site.pages, "site_bytes": site.bytes, "brief_pages": pages}
@@ -139,9 +174,10 @@ def _input_digests(folder: Path | None) -> dict[str, str]:
 
 
 def _peak_memory_mb() -> int:
+    """Peak of this process plus that of the other one; they need not fall together."""
     unit = 1 if sys.platform == "darwin" else 1024
     kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    return round(max(resource.getrusage(kind).ru_maxrss for kind in kinds) * unit / 1_000_000)
+    return round(sum(resource.getrusage(kind).ru_maxrss for kind in kinds) * unit / 1_000_000)
 
 
 def _summary(built: Built, out: Path, *, release_only: bool) -> str:

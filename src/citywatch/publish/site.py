@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from citywatch.publish.engine import environment, render
@@ -24,6 +26,7 @@ from citywatch.publish.views import (
 )
 from citywatch.publish.views.book import Book
 from citywatch.publish.views.rows import Page
+from citywatch.release import Release
 
 PAGES: tuple[Callable[[Book], Iterator[Page]], ...] = (
     home.pages,
@@ -60,7 +63,12 @@ class SiteReport:
 
 
 def build_site(
-    release: ReleaseLike, out: Path, *, language: str = "en", progress: Progress | None = None
+    release: ReleaseLike,
+    out: Path,
+    *,
+    language: str = "en",
+    progress: Progress | None = None,
+    helper: Executor | None = None,
 ) -> SiteReport:
     """Write the site of a release; the same release gives the same bytes.
 
@@ -69,6 +77,7 @@ def build_site(
         out: Folder to write into; must exist or be creatable. Files of the same name are replaced.
         language: Interface language.
         progress: Called with a step, what is done and what is known of the total.
+        helper: Another process that renders every second page; the bytes are the same without it.
 
     Returns:
         Numbers of what was written.
@@ -76,22 +85,44 @@ def build_site(
     Raises:
         MissingExtraError: If the extra ``publish`` is not installed.
     """
-    book = Book(release, load_catalogue(language))
-    made = environment(book)
     out.mkdir(parents=True, exist_ok=True)
-    total = _expected(book)
-    sizes: dict[str, int] = {}
-    for page in every_page(book):
-        raw = render(made, page).encode("utf-8")
-        _write(out / page.path, raw)
-        sizes[page.path] = len(raw)
-        if progress is not None and len(sizes) % _PROGRESS_STEP == 0:
-            progress("site", len(sizes), total)
+    theirs = helper.submit(render_share, release.folder, out, language) if helper else None
+    book = Book(release, load_catalogue(language))
+    share = (0, 1) if theirs is None else (0, 2)
+    sizes = _render(book, out, share, progress)
+    sizes |= theirs.result() if theirs is not None else {}
     others = _write_static(book, out) + _copy_data(release, out) + _write_rows(book, out)
     if progress is not None:
         progress("site", len(sizes), len(sizes))
     largest = max(sizes.items(), key=lambda item: (item[1], item[0]))
     return SiteReport(len(sizes), len(others), sum(sizes.values()) + sum(others), largest)
+
+
+def render_share(folder: Path, out: Path, language: str) -> dict[str, int]:
+    """Render every second page, in another process.
+
+    Args:
+        folder: Folder of the release.
+        out: Folder of the site.
+        language: Interface language.
+
+    Returns:
+        Size by path.
+    """
+    return _render(Book(Release.open(folder), load_catalogue(language)), out, (1, 2), None)
+
+
+def _render(book: Book, out: Path, share: tuple[int, int], progress: Progress | None) -> dict[str, int]:
+    made, total = environment(book), _expected(book)
+    first, step = share
+    sizes: dict[str, int] = {}
+    for page in islice(every_page(book), first, None, step):
+        raw = render(made, page).encode("utf-8")
+        _write(out / page.path, raw)
+        sizes[page.path] = len(raw)
+        if progress is not None and len(sizes) % _PROGRESS_STEP == 0:
+            progress("site", len(sizes) * step, total)
+    return sizes
 
 
 def every_page(book: Book) -> Iterator[Page]:

@@ -6,8 +6,10 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -54,18 +56,23 @@ class Inputs:
     head: Mapping[str, Any]
 
 
-def freeze(inputs: Inputs, folder: Path) -> None:
+def freeze(inputs: Inputs, folder: Path, helper: Executor | None = None) -> None:
     """Write a release into an empty folder and verify it.
 
     Args:
         inputs: What to freeze.
         folder: An existing, empty folder.
+        helper: Another process that writes the workbook meanwhile; the bytes are the same without it.
 
     Raises:
         OutputError: If an export does not hold the rows it should.
         MissingExtraError: If the spreadsheet writer is not installed.
     """
     frames = {table.name: exports.native(inputs.frames[table.name], table) for table in inputs.tables}
+    sheets = [table for table in inputs.tables if table.name in inputs.workbook]
+    shown = {table.name: frames[table.name] for table in sheets}
+    workbook = (shown, sheets, _about(inputs), folder / "citywatch.xlsx")
+    written = helper.submit(exports.write_xlsx, *workbook).result if helper else partial(exports.write_xlsx, *workbook)
     (folder / "csv").mkdir()
     (folder / "parquet").mkdir()
     for table in inputs.tables:
@@ -74,12 +81,11 @@ def freeze(inputs: Inputs, folder: Path) -> None:
     rows = {name: len(frame) for name, frame in frames.items()}
     write_descriptor(folder, inputs.tables, rows, {**inputs.head, "version": inputs.version}, prefix="csv/")
     exports.write_sqlite(frames, inputs.tables, folder / "citywatch.sqlite")
-    sheets = [table for table in inputs.tables if table.name in inputs.workbook]
-    exports.write_xlsx(frames, sheets, _about(inputs), folder / "citywatch.xlsx")
     exports.write_geojson(frames["agreements"], frames["places"], folder / "agreements.geojson")
     _write_text(folder / "findings.json", json.dumps(inputs.findings, ensure_ascii=False, separators=(",", ":")) + "\n")
     _write_text(folder / "data-dictionary.md", dictionary_markdown(inputs.tables))
     _write_text(folder / "LICENCES.md", _licences(inputs.tables))
+    written()
     verify(folder, inputs.tables, rows)
     _write_checksums(folder, inputs)
 
