@@ -50,6 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 CORES = 2
+SHARED_UP_TO = 5_000
+"""Agreements up to which two processes render pages: each holds the whole release in memory."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,8 @@ def build(folder: Path | None, out: Path, *, release_only: bool, progress: Progr
         progress("freezing the release")
         (staging / "release").mkdir()
         freeze(_inputs(data, known, answers), staging / "release", helper)
-        published = {} if release_only else _publish(staging, progress, helper)
+        renderer = helper if len(data.agreements) <= SHARED_UP_TO else None
+        published = {} if release_only else _publish(staging, progress, renderer)
         facts = {
             "command": "build",
             "citywatch": __version__,
@@ -114,7 +117,7 @@ def build(folder: Path | None, out: Path, *, release_only: bool, progress: Progr
             "set_aside": int(data.set_aside["count"].sum()),
             **published,
             "seconds": round(time.monotonic() - started, 2),
-            "peak_memory_mb": _peak_memory_mb(),
+            "peak_memory_mb": _peak_memory_mb(helper),
         }
         (staging / "run.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     return Built(answers, facts)
@@ -173,11 +176,16 @@ def _input_digests(folder: Path | None) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
-def _peak_memory_mb() -> int:
+def _peak_memory_mb(helper: Executor | None) -> int:
     """Peak of this process plus that of the other one; they need not fall together."""
+    other = helper.submit(_own_peak).result() if helper else 0
+    return round((_own_peak() + other) / 1_000_000)
+
+
+def _own_peak() -> int:
+    """Peak of this process in bytes."""
     unit = 1 if sys.platform == "darwin" else 1024
-    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    return round(sum(resource.getrusage(kind).ru_maxrss for kind in kinds) * unit / 1_000_000)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def _summary(built: Built, out: Path, *, release_only: bool) -> str:
