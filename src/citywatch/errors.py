@@ -8,7 +8,6 @@
     │   ├── VocabularyError a word that the codebook does not know
     │   └── SettingError    an option or setting that makes no sense
     ├── NoDataError         a question over nothing; 0 of 0 is not 0 %
-    ├── RefusedError        the data cannot carry the answer; the reason is the result
     ├── OutputError         a folder or file that cannot be written, or is not ours
     └── MissingExtraError   an optional part is not installed
 
@@ -80,10 +79,6 @@ class SettingError(InputError):
 
 class NoDataError(CitywatchError):
     """A question over nothing; 0 of 0 is not 0 %."""
-
-
-class RefusedError(CitywatchError):
-    """The data cannot carry the answer; the message is the reason."""
 
 
 class OutputError(CitywatchError):

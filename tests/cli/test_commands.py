@@ -179,6 +179,32 @@ def test_ctrl_c_leaves_the_previous_build(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
+def test_a_killed_build_leaves_no_process_behind(tmp_path: Path) -> None:
+    build = [*CITYWATCH, "build", "--out", str(tmp_path / "out"), "--release-only", "--quiet"]
+    process = subprocess.Popen(build)
+    mine: set[int] = set()
+    while not mine and process.poll() is None:
+        time.sleep(0.1)
+        mine = children(process.pid) if list(tmp_path.glob("out.new-*")) else set()
+    time.sleep(1)
+    mine |= children(process.pid)
+    process.kill()
+    process.wait()
+    end = time.monotonic() + 15
+    while time.monotonic() < end and any(Path(f"/proc/{pid}").exists() for pid in mine):
+        time.sleep(0.2)
+    assert [pid for pid in mine if Path(f"/proc/{pid}").exists()] == []
+    subprocess.run(build, check=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def children(pid: int) -> set[int]:
+    """Processes that this one started."""
+    listed = Path(f"/proc/{pid}/task/{pid}/children")
+    return {int(text) for text in listed.read_text().split()} if listed.exists() else set()
+
+
 def test_build_refuses_a_foreign_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "thesis.txt").write_text("years")
     assert main(["build", "--out", str(tmp_path), "--release-only"]) == 1

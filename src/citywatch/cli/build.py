@@ -8,10 +8,12 @@ import hashlib
 import importlib
 import json
 import multiprocessing
+import multiprocessing.connection
 import os
 import resource
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -130,7 +132,7 @@ def _helper() -> Iterator[Executor | None]:
         yield None
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context, initializer=_deaf_to_ctrl_c) as pool:
+    with ProcessPoolExecutor(1, mp_context=context, initializer=_serve_one_master) as pool:
         pool.submit(_warm)
         try:
             yield pool
@@ -144,9 +146,17 @@ def _warm() -> None:
     importlib.import_module("citywatch.release")
 
 
-def _deaf_to_ctrl_c() -> None:
-    """Ctrl-C reaches the whole group; the main process answers it."""
+def _serve_one_master() -> None:
+    """Leave Ctrl-C to the main process, and end with it, also where it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_master, daemon=True).start()
+
+
+def _end_with_master() -> None:
+    master = multiprocessing.parent_process()
+    if master is not None:
+        multiprocessing.connection.wait([master.sentinel])
+        os._exit(1)
 
 
 def _inputs(data: registry.Registry, known: indicators.Indicators, answers: Mapping[str, Any]) -> Inputs:

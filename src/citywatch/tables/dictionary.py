@@ -2,30 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
-import pandas as pd
+from collections.abc import Sequence
 
 from citywatch.tables.declare import Column, Table
-
-
-def dictionary_frame(tables: Iterable[Table]) -> pd.DataFrame:
-    """One row per column of every table: table, column, kind, required, vocabulary, references, meaning, missing."""
-    rows = [
-        {
-            "table": table.name,
-            "column": column.name,
-            "kind": column.kind.value,
-            "required": "yes" if column.required else "no",
-            "allowed": allowed(column),
-            "references": column.references,
-            "meaning": column.meaning,
-            "missing_means": "" if column.required else column.missing,
-        }
-        for table in tables
-        for column in table.columns
-    ]
-    return pd.DataFrame(rows)
 
 
 def allowed(column: Column) -> str:
