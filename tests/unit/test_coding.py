@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -100,7 +101,7 @@ def test_a_round_trip_gives_a_sound_log_and_perfect_agreement(
     assert status is not None
     assert status.percent.value == 100
     assert found["status"].coder_kinds == ("automated",)
-    against = coding.contradictions(log, registry.load(package).agreements, found["status"].sample_id)
+    against = coding.contradictions(log, coding.read_records(package / "sample_records.csv"), found["status"].sample_id)
     assert against[-1].field == "all"
     assert against[-1].contradicted == 0
     capsys.readouterr()
@@ -327,16 +328,36 @@ def test_parts_and_coarser_dates_differ_but_do_not_contradict(exported: Path, pa
         )
         assert take(exported / f"sheet-{coder}.csv", package, coder) == 0
     log = coding.read_log(package / "judgements.csv")
-    agreements = registry.load(package).agreements
+    records = coding.read_records(package / "sample_records.csv")
     found = {
-        one.field: one for one in coding.contradictions(log, agreements, coding.sample_of(str(log["sheet_id"].iloc[0])))
+        one.field: one for one in coding.contradictions(log, records, coding.sample_of(str(log["sheet_id"].iloc[0])))
     }
     assert found["announced"].differ > 0
     assert found["announced"].contradicted == 0
     assert changes.keys() <= found.keys()
-    frame = coding.reliability_frame(log, agreements).set_index("field")
+    frame = coding.reliability_frame(log, records).set_index("field")
     assert frame.at["all", "checked"] == found["all"].checked
     assert frame.at["all", "contradicted"] == 0
+
+
+def test_a_later_correction_does_not_change_what_was_measured(exported: Path, package: Path) -> None:
+    for coder in CODERS:
+        fill(
+            exported / f"sheet-{coder}.csv",
+            package,
+            lambda _at, field, value: "unknown" if field == "status" else value,
+        )
+        assert take(exported / f"sheet-{coder}.csv", package, coder) == 0
+    log, path = coding.read_log(package / "judgements.csv"), package / "sample_records.csv"
+    sample = coding.sample_of(str(log["sheet_id"].iloc[0]))
+    before = {one.field: one for one in coding.contradictions(log, coding.read_records(path), sample)}
+    data = registry.load(package)
+    data.agreements["status"] = "unknown"
+    again = [coding.Judgement(**row) for row in log[[one.name for one in fields(coding.Judgement)]].to_dict("records")]
+    coding.keep_record(again, data.agreements, path)
+    after = {one.field: one for one in coding.contradictions(log, coding.read_records(path), sample)}
+    assert after == before
+    assert before["status"].contradicted > 0
 
 
 def test_a_day_that_is_none_is_refused(exported: Path, package: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -133,6 +133,7 @@ def _import(options: argparse.Namespace, data: Registry) -> int:
     day = day_of(options.on)
     made = coding.judgements_of(sheet, key, coder_kind=options.kind, role="coder", judged_on=day)
     log = coding.append(made, log_path(options))
+    coding.keep_record(made, data.agreements, coding.record_path(log_path(options)))
     facts = {
         "sheet": sheet.sheet_id,
         "added": len(made),

@@ -9,7 +9,7 @@ import pandas as pd
 
 from citywatch import codebook, coding, indicators, registry
 from citywatch.errors import InputError, Violation
-from citywatch.registry.schema import AGREEMENTS, RELIABILITY, VENDORS
+from citywatch.registry.schema import RELIABILITY, VENDORS
 from citywatch.registry.store import DESCRIPTOR, descriptor_head
 from citywatch.tables import join_list, parse_table, table_bytes, write_descriptor
 from citywatch.tables.dictionary import dictionary_markdown
@@ -80,10 +80,9 @@ def _vendors_csv() -> bytes:
 
 def _reliability_csv() -> bytes:
     folder = registry.embedded_folder()
-    raw = (folder / "agreements.csv").read_bytes()
-    agreements = parse_table(raw, AGREEMENTS, registry.vocabulary_sets(), "agreements.csv").frame
     log = coding.read_log(folder / "judgements.csv")
-    return table_bytes(coding.reliability_frame(log, agreements), RELIABILITY)
+    records = coding.read_records(coding.record_path(folder / "judgements.csv"))
+    return table_bytes(coding.reliability_frame(log, records), RELIABILITY)
 
 
 def _write_descriptor(folder: Path) -> None:

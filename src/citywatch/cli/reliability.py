@@ -5,12 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import asdict
-from pathlib import Path
 
 import pandas as pd
 
-from citywatch import coding, registry
-from citywatch.cli import settings
+from citywatch import coding
 from citywatch.cli.code import log_path
 from citywatch.cli.text import table
 from citywatch.coding import FieldReliability
@@ -34,13 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Compute and print."""
-    folder = settings.resolve("registry", options.registry).value
-    data = registry.load(Path(folder) if folder else None)
     path = log_path(options)
+    records = coding.read_records(coding.record_path(path))
     log = coding.read_log(path)
     coding.verify_log(log, str(path))
     found = coding.reliability(log, options.sample)
-    contradicted = {name: _contradictions(log, data, name) for name in dict.fromkeys(one.sample_id for one in found)}
+    contradicted = {name: _contradictions(log, records, name) for name in dict.fromkeys(one.sample_id for one in found)}
     if options.json:
         content = {
             "reliability": [asdict(one) for one in found],
@@ -53,9 +50,9 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _contradictions(log: pd.DataFrame, data: registry.Registry, sample_id: str) -> list[coding.Contradiction]:
+def _contradictions(log: pd.DataFrame, records: pd.DataFrame, sample_id: str) -> list[coding.Contradiction]:
     try:
-        return coding.contradictions(log, data.agreements, sample_id)
+        return coding.contradictions(log, records, sample_id)
     except NoDataError:
         return []
 

@@ -13,7 +13,7 @@ import pandas as pd
 from citywatch.codebook import inclusion_rule
 from citywatch.coding.fields import coded_fields, settings
 from citywatch.coding.log import Judgement
-from citywatch.coding.reliability import sample_of
+from citywatch.coding.sample import sample_of
 from citywatch.coding.sheets import codebook_digest
 from citywatch.errors import InputError, TableError, Violation
 from citywatch.tables import split_list

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from citywatch.coding.fields import CodedField, coded_fields, settings
+from citywatch.coding.sample import sample_of
 from citywatch.errors import NoDataError
-from citywatch.registry.rules import recorded_values
 from citywatch.registry.schema import RELIABILITY
 from citywatch.tables import Kind, join_list, split_list
 from citywatch.uncertainty import Interval, wilson_interval
@@ -69,11 +69,6 @@ class Contradiction:
     contradicted: int
     interval: Interval
     cells: tuple[tuple[str, str, str, str], ...]
-
-
-def sample_of(sheet_id: str) -> str:
-    """Sample that a sheet belongs to."""
-    return sheet_id.partition(":")[0]
 
 
 def _samples(log: pd.DataFrame) -> list[str]:
@@ -148,14 +143,14 @@ def _always(distance: Matrix) -> Callable[[Codes], Matrix]:
     return lambda _codes: distance
 
 
-def reliability_frame(log: pd.DataFrame, agreements: pd.DataFrame) -> pd.DataFrame:
+def reliability_frame(log: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
     """The table reliability; empty where nothing was coded.
 
     Args:
         log: The log of judgements.
-        agreements: The table agreements.
+        records: The table sample_records.
     """
-    rows = [row for name in _samples(log) for row in _sample_rows(log, agreements, name)]
+    rows = [row for name in _samples(log) for row in _sample_rows(log, records, name)]
     frame = pd.DataFrame(rows, columns=list(RELIABILITY.names))
     whole = dict.fromkeys(("units", "coders", "not_comparable", "checked", "differ", "contradicted"), "Int64")
     numbers = {column.name: "float64" for column in RELIABILITY.columns if column.kind == "number"}
@@ -164,10 +159,10 @@ def reliability_frame(log: pd.DataFrame, agreements: pd.DataFrame) -> pd.DataFra
     )
 
 
-def _sample_rows(log: pd.DataFrame, agreements: pd.DataFrame, sample_id: str) -> list[dict[str, object]]:
+def _sample_rows(log: pd.DataFrame, records: pd.DataFrame, sample_id: str) -> list[dict[str, object]]:
     found = reliability(log, sample_id)
     try:
-        against = {one.field: one for one in contradictions(log, agreements, sample_id)}
+        against = {one.field: one for one in contradictions(log, records, sample_id)}
     except NoDataError:
         against = {}
     kinds = tuple(sorted({kind for one in found for kind in one.coder_kinds}))
@@ -225,12 +220,12 @@ def _notes(found: Agreement) -> str:
     return "; ".join(told)
 
 
-def contradictions(log: pd.DataFrame, agreements: pd.DataFrame, sample_id: str) -> list[Contradiction]:
-    """Values of the record on which two coders agree, and how many of them differ from it.
+def contradictions(log: pd.DataFrame, records: pd.DataFrame, sample_id: str) -> list[Contradiction]:
+    """Values that the record held when they were coded, on which two coders agree, and how many differ from them.
 
     Args:
         log: The log of judgements.
-        agreements: The table agreements.
+        records: The table sample_records.
         sample_id: The sample.
 
     Returns:
@@ -239,7 +234,8 @@ def contradictions(log: pd.DataFrame, agreements: pd.DataFrame, sample_id: str) 
     Raises:
         NoDataError: If the coders agree on no value that the record holds.
     """
-    recorded = recorded_values(agreements)
+    here = records[records["sample_id"] == sample_id]
+    recorded = here.set_index(["agreement_id", "field"])["value"]
     by_field: dict[str, list[tuple[str, str, str, str]]] = {}
     for field in coded_fields().values():
         if field.is_asked and _was_asked(log, sample_id, field):

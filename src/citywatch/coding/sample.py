@@ -57,3 +57,8 @@ def sources_of(evidence: pd.DataFrame, sources: pd.DataFrame) -> dict[str, list[
         evidence[["agreement_id", "source_id"]].drop_duplicates().merge(sources[["source_id", "url"]], on="source_id")
     )
     return {str(name): sorted(group) for name, group in pairs.groupby("agreement_id")["url"]}
+
+
+def sample_of(sheet_id: str) -> str:
+    """Sample that a sheet belongs to."""
+    return sheet_id.partition(":")[0]

@@ -368,9 +368,22 @@ JUDGEMENTS = _ours(
     may_be_empty=True,
 )
 
+SAMPLE_RECORDS = _ours(
+    "sample_records",
+    "What the record held when the first sheet of a sample came in; later corrections do not change it",
+    ("sample_id", "agreement_id", "field"),
+    (
+        Column("sample_id", Kind.ID, "The sample.", required=True),
+        Column("agreement_id", Kind.ID, "The agreement.", required=True, references="agreements.agreement_id"),
+        Column("field", Kind.TEXT, "Column of agreements.", required=True, vocabulary="agreement_field"),
+        Column("value", Kind.TEXT, "The value, in the form of the registry.", missing="the record held none"),
+    ),
+    may_be_empty=True,
+)
+
 RELIABILITY = _ours(
     "reliability",
-    "Agreement of the coders on one field of one sample; computed from judgements",
+    "Agreement of the coders on one field of one sample; computed from judgements and sample_records",
     ("sample_id", "field"),
     (
         Column("sample_id", Kind.ID, "The sample.", required=True),
@@ -552,6 +565,7 @@ TABLES: tuple[Table, ...] = (
     OBSERVATIONS,
     EVALUATIONS,
     JUDGEMENTS,
+    SAMPLE_RECORDS,
     RELIABILITY,
     INSTITUTIONS,
     INSTITUTION_GAPS,

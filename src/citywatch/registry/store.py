@@ -41,6 +41,7 @@ class Registry:
     observations: pd.DataFrame
     evaluations: pd.DataFrame
     judgements: pd.DataFrame
+    sample_records: pd.DataFrame
     reliability: pd.DataFrame
     institutions: pd.DataFrame
     institution_gaps: pd.DataFrame
