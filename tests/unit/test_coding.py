@@ -353,7 +353,9 @@ def test_a_later_correction_does_not_change_what_was_measured(exported: Path, pa
     before = {one.field: one for one in coding.contradictions(log, coding.read_records(path), sample)}
     data = registry.load(package)
     data.agreements["status"] = "unknown"
-    again = [coding.Judgement(**row) for row in log[[one.name for one in fields(coding.Judgement)]].to_dict("records")]
+    again = [
+        coding.Judgement(*row) for row in log[[one.name for one in fields(coding.Judgement)]].to_numpy(dtype=object)
+    ]
     coding.keep_record(again, data.agreements, path)
     after = {one.field: one for one in coding.contradictions(log, coding.read_records(path), sample)}
     assert after == before

@@ -6,6 +6,7 @@ import argparse
 import datetime as dt
 import json
 import re
+from collections import Counter
 from pathlib import Path
 
 from citywatch import coding, registry
@@ -29,7 +30,7 @@ if you did not code it. A sheet is imported whole or not at all, and only once.
 """
 _CODER = re.compile(r"[a-z0-9][a-z0-9.-]*\Z", re.ASCII)
 WHOLE_COUNTRY = "national"
-SUBJECT = ("agreement_id", "country_iso3", "place")
+SUBJECT = ("agreement_id", "country_iso3", "place", "buyer")
 COLUMNS_HELP = "scope, vendors, kind, announced, status, products, value_usd, cameras, in_brief_window, confidence"
 
 
@@ -100,10 +101,12 @@ def _export(options: argparse.Namespace, data: Registry) -> int:
         drawn = drawn[drawn["vendors"].str.split("; ").map(lambda names: options.vendor in names)]
     sample = coding.draw_sample(list(drawn["agreement_id"]), options.sample, options.seed)
     addresses = coding.sources_of(data.evidence, data.sources)
-    about = {
-        str(name): (_subject(country_name(country), str(place)), addresses.get(str(name), []))
-        for name, country, place in zip(*(data.agreements[column] for column in SUBJECT), strict=True)
-    }
+    served = Counter(address for found in addresses.values() for address in found)
+    about = {}
+    for name, country, place, buyer in zip(*(data.agreements[column] for column in SUBJECT), strict=True):
+        found = addresses.get(str(name), [])
+        shared = any(served[address] > 1 for address in found)
+        about[str(name)] = (_subject(country_name(country), str(place), str(buyer) if shared else ""), found)
     fields = options.fields or coding.default_fields()
     written = coding.export_sheets(sample, coders, fields, about, Path(options.out), workbook=options.format == "xlsx")
     if options.json:
@@ -115,10 +118,14 @@ def _export(options: argparse.Namespace, data: Registry) -> int:
     return 0
 
 
-def _subject(country: str, place: str) -> str:
-    """What the coder is told: country and places; a whole country is not called so, because the scope is coded."""
+def _subject(country: str, place: str, buyer: str) -> str:
+    """What the coder is told: country and places, and the buyer where a source also serves another agreement.
+
+    A whole country is not called so, because the scope is coded.
+    """
     places = [one for one in split_list(place) if one != WHOLE_COUNTRY]
-    return f"{country}: {join_list(places)}" if places else country
+    told = f"{country}: {join_list(places)}" if places else country
+    return f"{told} (buyer: {buyer})" if buyer else told
 
 
 def _import(options: argparse.Namespace, data: Registry) -> int:
