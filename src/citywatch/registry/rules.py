@@ -14,6 +14,8 @@ from citywatch.tables.read import HEADER_ROWS
 from citywatch.tables.write import number_text
 
 Frames = Mapping[str, pd.DataFrame]
+LOWEST_CHANGE = -100
+"""Percent: everything is gone."""
 
 
 def across_tables(folder: Path, frames: Frames) -> list[Violation]:
@@ -102,6 +104,20 @@ def chosen_evidence_holds(frames: Frames) -> Broken:
     yield from _broken("evidence", evidence, silent, "choice_reason", "why another value was chosen")
 
 
+def observations_say_something(frames: Frames) -> Broken:
+    """An observation holds a figure, a bound or a direction, and its bounds are in order."""
+    rows = frames["observations"]
+    silent = rows[["value", "low", "high"]].isna().all(axis=1) & (rows["direction"] == "")
+    yield from _broken("observations", rows, silent, "value", "a figure, a bound or a direction")
+    yield from _broken("observations", rows, rows["low"] > rows["high"], "low", "the lower bound first")
+
+
+def claims_can_be(frames: Frames) -> Broken:
+    """Nothing falls by more than all of it."""
+    rows = frames["claims"]
+    yield from _broken("claims", rows, rows["change_pct"] < LOWEST_CHANGE, "change_pct", "at least -100")
+
+
 def ids_make_pages(frames: Frames) -> Broken:
     """Ids give addresses of pages: ``index`` is taken, and two ids must not give the same address."""
     for table, column in (("agreements", "agreement_id"), ("vendors", "vendor_id"), ("claims", "claim_id")):
@@ -136,4 +152,6 @@ RULES: tuple[Callable[[Frames], Broken], ...] = (
     located_places_have_both,
     chosen_evidence_holds,
     ids_make_pages,
+    observations_say_something,
+    claims_can_be,
 )

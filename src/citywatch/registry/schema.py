@@ -259,14 +259,24 @@ VERIFICATIONS = _ours(
 
 CLAIMS = _ours(
     "claims",
-    "One promised or reported benefit",
+    "One statement by one speaker about a benefit or a harm of a system",
     ("claim_id",),
     (
         Column("claim_id", Kind.ID, "Permanent identifier.", required=True),
+        Column(
+            "thread_id", Kind.ID, "Shared by versions of one promise; its own id where it stands alone.", required=True
+        ),
+        Column("kind", Kind.TEXT, "A benefit or a harm.", required=True, vocabulary="claim_kind"),
         Column("claimant", Kind.TEXT, "Office or organisation that makes the claim; never a person.", required=True),
         Column("claimant_kind", Kind.TEXT, "Class of claimant.", required=True, vocabulary="claimant_kind"),
         Column("system_place", Kind.TEXT, "Place or system it is about.", required=True),
         Column("country_iso3", Kind.COUNTRY, "Country.", missing="not stated by the claimant"),
+        Column(
+            "vendors",
+            Kind.LIST,
+            "Vendors of the system: ids of the table vendors, or a name in plain words.",
+            missing="none named",
+        ),
         Column(
             "agreement_id",
             Kind.ID,
@@ -274,18 +284,29 @@ CLAIMS = _ours(
             references="agreements.agreement_id",
             missing="no agreement on record matches",
         ),
-        Column("metric", Kind.TEXT, "What is said to change.", required=True, vocabulary="claim_metric"),
-        Column("direction", Kind.TEXT, "Which way.", required=True, vocabulary="direction"),
+        Column("metric", Kind.TEXT, "What is said to change, or what harm.", required=True, vocabulary="claim_metric"),
+        Column("definition", Kind.TEXT, "What exactly is counted, in our own words.", missing="not stated"),
+        Column("direction", Kind.TEXT, "Which way.", vocabulary="direction", missing="no change is claimed"),
         Column("unit", Kind.TEXT, "Unit of the figures.", vocabulary="claim_unit", missing="no figure"),
         Column("value_before", Kind.NUMBER, "Figure before.", missing="not stated"),
         Column("value_after", Kind.NUMBER, "Figure after, or the only figure.", missing="not stated"),
         Column("change_pct", Kind.NUMBER, "Claimed change in percent.", missing="not stated"),
-        Column("period_before", Kind.TEXT, "Period before.", missing="not stated"),
-        Column("period_after", Kind.TEXT, "Period after.", missing="not stated"),
+        Column("bound", Kind.TEXT, "How the figure is worded.", vocabulary="bound", missing="wording not recorded"),
+        Column("period_before", Kind.TEXT, "Period before: YYYY, YYYY-MM or FROM/TO.", missing="not stated"),
+        Column("period_after", Kind.TEXT, "Period after: YYYY, YYYY-MM or FROM/TO.", missing="not stated"),
+        Column("area", Kind.TEXT, "Area the figure is about, as the speaker says.", missing="not stated"),
         Column("is_area_stated", Kind.FLAG, "The claim says where.", required=True),
         Column("is_period_stated", Kind.FLAG, "The claim says when.", required=True),
         Column("is_source_stated", Kind.FLAG, "The claim names its data.", required=True),
+        Column("denominator", Kind.TEXT, "Of what: population, calls, cameras.", missing="not stated"),
+        Column("stated_on", Kind.PARTIAL_DATE, "When it was stated.", missing="not recorded"),
         Column("source_id", Kind.ID, "Where it was read.", required=True, references="sources.source_id"),
+        Column("locator", Kind.TEXT, "Page or paragraph.", missing="not recorded"),
+        Column("said", Kind.TEXT, "What the source says, in our own words.", missing="not recorded"),
+        Column(
+            "read_as", Kind.TEXT, "How much of the page was read.", vocabulary="read_as", missing="not recorded"
+        ),
+        Column("checked_on", Kind.DATE, "Day it was read.", missing="not recorded"),
         Column("note", Kind.TEXT, "In our own words.", missing="no note"),
     ),
 )
@@ -300,7 +321,26 @@ SERIES = _ours(
         Column("place", Kind.TEXT, "Place.", required=True),
         Column("place_level", Kind.TEXT, "Level of the place.", required=True, vocabulary="place_level"),
         Column("metric", Kind.TEXT, "What is counted.", required=True),
+        Column("definition", Kind.TEXT, "What exactly is counted, in our own words.", missing="not stated"),
         Column("unit", Kind.TEXT, "Unit.", required=True, vocabulary="series_unit"),
+        Column(
+            "measure",
+            Kind.TEXT,
+            "Whether the figures are levels, changes on the year before, directions or shares.",
+            vocabulary="series_measure",
+            missing="levels; a metric in percent of cases is a change",
+        ),
+        Column(
+            "recording", Kind.TEXT, "How the figures came about.", vocabulary="recording", missing="not recorded"
+        ),
+        Column(
+            "months",
+            Kind.TEXT,
+            "Months of the year: 12 for all, 1-5 for January to May, 10 for October alone, part where not stated.",
+            missing="a year, without more",
+        ),
+        Column("publisher", Kind.TEXT, "Who produced the figures.", missing="not recorded"),
+        Column("note", Kind.TEXT, "In our own words.", missing="no note"),
     ),
 )
 
@@ -311,10 +351,40 @@ OBSERVATIONS = _ours(
     (
         Column("series_id", Kind.ID, "The series.", required=True, references="series.series_id"),
         Column("year", Kind.INTEGER, "Calendar year.", required=True, minimum=1900, maximum=2100),
-        Column("value", Kind.NUMBER, "Figure in the unit of the series.", missing="a direction only, see the note"),
+        Column("value", Kind.NUMBER, "Figure in the unit of the series.", missing="bounds or a direction only"),
+        Column("low", Kind.NUMBER, "Lower bound as printed.", missing="no bound printed"),
+        Column("high", Kind.NUMBER, "Upper bound as printed.", missing="no bound printed"),
+        Column(
+            "direction",
+            Kind.TEXT,
+            "Against the year before, where the source gives no figure.",
+            vocabulary="observed_direction",
+            missing="a figure is given",
+        ),
         Column("source_id", Kind.ID, "Where it was read.", required=True, references="sources.source_id"),
+        Column("locator", Kind.TEXT, "Page or paragraph.", missing="not recorded"),
         Column("note", Kind.TEXT, "In our own words.", missing="no note"),
+        Column(
+            "read_as", Kind.TEXT, "How much of the page was read.", vocabulary="read_as", missing="not recorded"
+        ),
+        Column("checked_on", Kind.DATE, "Day it was read.", missing="not recorded"),
     ),
+)
+
+OVERRULES = _ours(
+    "overrules",
+    "One answer or verdict about a claim that a person replaced on the record",
+    ("claim_id", "what", "on"),
+    (
+        Column("claim_id", Kind.ID, "The claim.", required=True, references="claims.claim_id"),
+        Column("what", Kind.TEXT, "What is replaced.", required=True, vocabulary="overruled"),
+        Column("old", Kind.TEXT, "The word that the rules gave.", required=True),
+        Column("new", Kind.TEXT, "The word that takes its place.", required=True),
+        Column("reason", Kind.TEXT, "Why, in our own words.", required=True),
+        Column("by", Kind.ID, "Pseudonym of the person.", required=True),
+        Column("on", Kind.DATE, "Day of the decision.", required=True),
+    ),
+    may_be_empty=True,
 )
 
 EVALUATIONS = _ours(
@@ -563,6 +633,7 @@ TABLES: tuple[Table, ...] = (
     CLAIMS,
     SERIES,
     OBSERVATIONS,
+    OVERRULES,
     EVALUATIONS,
     JUDGEMENTS,
     SAMPLE_RECORDS,

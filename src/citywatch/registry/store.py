@@ -39,6 +39,7 @@ class Registry:
     claims: pd.DataFrame
     series: pd.DataFrame
     observations: pd.DataFrame
+    overrules: pd.DataFrame
     evaluations: pd.DataFrame
     judgements: pd.DataFrame
     sample_records: pd.DataFrame
@@ -61,7 +62,7 @@ class Registry:
     def version(self) -> str:
         """Newest date in the data, ``YYYY-MM-DD``; the release is named after it."""
         dated = (self.searches["searched_on"], self.evidence["checked_on"], self.judgements["judged_on"])
-        dates = pd.concat([*dated, self.tombstones["ended_on"]])
+        dates = pd.concat([*dated, self.tombstones["ended_on"], self.claims["checked_on"], self.overrules["on"]])
         return str(dates[dates != ""].max())
 
 
