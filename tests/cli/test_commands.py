@@ -253,7 +253,8 @@ def test_a_small_registry_is_built(countries: list[str], tmp_path: Path) -> None
         frames[name] = frames[name][frames[name]["agreement_id"].isin(names)].reset_index(drop=True)
     frames["claims"] = frames["claims"].assign(agreement_id="")
     frames["institutions"] = frames["institutions"].iloc[:0]
-    frames["judgements"], frames["reliability"] = frames["judgements"].iloc[:0], frames["reliability"].iloc[:0]
+    for name in ("judgements", "sample_records", "reliability"):
+        frames[name] = frames[name].iloc[:0]
     (tmp_path / "small").mkdir()
     registry.save(registry.Registry.from_frames(frames), tmp_path / "small")
     assert main(["check", str(tmp_path / "small")]) == 0

@@ -209,7 +209,7 @@ def test_parts_and_other_values_are_shown_as_such(release: TinyRelease, tmp_path
     frames = {**release.frames, "evidence": evidence}
     publish.build_site(replace(release, frames=frames), tmp_path)
     shown = text_of(read(tmp_path / "agreements" / f"{KEPT[0]}.html"))
-    assert "Another source says: Cancelled" in shown
+    assert "Another source says: Ended" in shown
     assert "It was called off." in shown
     assert "The value above was chosen because: one report." in shown
 
