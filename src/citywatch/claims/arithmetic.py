@@ -29,7 +29,7 @@ from citywatch.claims.context import (
 )
 from citywatch.claims.figures import Archive, Candidate, at_period
 from citywatch.claims.periods import Period, year_period
-from citywatch.claims.records import Answer, Claim, Compared, Figures, Point, Series
+from citywatch.claims.records import Answer, Claim, Compared, Figures, Plotted, Point, Series
 from citywatch.claims.rules import figure, signed
 from citywatch.uncertainty import percent
 
@@ -74,6 +74,7 @@ def arithmetic(claim: Claim, archive: Archive) -> tuple[Answer, Figures]:
         said.value, said.scale, chosen.series.series_id if chosen else "",
         tuple(one for _, one in work.compared), tuple(baselines), tuple(implied), movement, rest, tuple(tables),
         is_same_source=is_same,
+        points=_plotted(chosen),
     )  # fmt: skip
     return rules.answer("arithmetic", word, work.reasons), figures
 
@@ -347,6 +348,13 @@ def _joined(deciding: Sequence[Candidate]) -> list[Candidate]:
         place=" + ".join(one.series.place for one in parts), points=points,
     )  # fmt: skip
     return [replace(parts[0], series=series, name=" + ".join(sorted(names)))] if points else []
+
+
+def _plotted(chosen: Candidate | None) -> tuple[Plotted, ...]:
+    if chosen is None or chosen.series.measure not in {"level", "share"}:
+        return ()
+    points = sorted(chosen.series.points.items())
+    return tuple(Plotted(year, one.value, one.low, one.high, one.is_derived) for year, one in points)
 
 
 def _is_same_source(claim: Claim, series: Series, best: Compared) -> bool:

@@ -62,13 +62,15 @@ class Archive:
     """All series of a run, indexed.
 
     Args:
-        series: The series.
+        series: The series that claims are compared with.
         rules: The rules.
+        background: Further series that only show ordinary movement.
     """
 
-    def __init__(self, series: Sequence[Series], rules: Rules) -> None:
+    def __init__(self, series: Sequence[Series], rules: Rules, background: Sequence[Series] = ()) -> None:
         self.rules = rules
         self.sums = frozenset(entry["id"] for entry in rules.places["sums"])
+        self._background = tuple(background)
         self.series = tuple(series) + tuple(_sums(series, rules))
         self._by_place: dict[tuple[str, str], list[Series]] = defaultdict(list)
         self._names: dict[str, set[str]] = defaultdict(set)
@@ -310,7 +312,9 @@ class Archive:
     @cached_property
     def _levels(self) -> tuple[Series, ...]:
         return tuple(
-            one for one in self.series if one.measure == "level" and one.months in _FULL and not one.is_derived
+            one
+            for one in (*self.series, *self._background)
+            if one.measure == "level" and one.months in _FULL and not one.is_derived
         )
 
     def _own_spread(self, series: Series) -> tuple[float, int]:

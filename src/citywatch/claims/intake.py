@@ -113,8 +113,8 @@ def verify_files(
         series: Series with year and value in each row; or series alone, with the figures in ``observations`` or in the
             second sheet of the workbook.
         observations: Figures by series_id.
-        known: Tables of a registry: ``evaluations`` for the plausibility; ``series`` and ``observations`` take the place of
-            a file of series that is not given.
+        known: Tables of a registry: ``evaluations`` for the plausibility; ``series`` and ``observations`` for ordinary
+            movement, and in place of a file of series that is not given.
 
     Raises:
         InputError: If there is no series at all, a file cannot be read, or lacks a column that nothing can be done without.
@@ -129,6 +129,8 @@ def verify_files(
         described, figures = (list(enumerate(_rows(known[name]), 2)) for name in ("series", "observations"))
         intake.series("series", described, "observations", figures)
         return intake.result(effects=effects_of(known.get("evaluations")))
+    if {"series", "observations"} <= set(known):
+        intake.background = _background(known, intake.rules)
     path = Path(series)
     described = read_cells(path, "series", ("metric",))
     if observations is not None:
@@ -144,6 +146,14 @@ def verify_files(
             "Add the columns, or give --observations FILE; citywatch verify --template series prints the form."
         )
     return intake.result(effects=effects_of(known.get("evaluations")))
+
+
+def _background(known: Mapping[str, pd.DataFrame], rules: Rules) -> tuple[Series, ...]:
+    """Series on record, for the ordinary movement of comparable ones."""
+    other = Intake(rules)
+    described, figures = (list(enumerate(_rows(known[name]), 2)) for name in ("series", "observations"))
+    other.series("series", described, "observations", figures)
+    return tuple(other.taken)
 
 
 def read_cells(path: Path, sheet: str, needed: Sequence[str], *, at: int = 0) -> list[tuple[int, Cells]]:
@@ -250,9 +260,15 @@ def effects_of(evaluations: pd.DataFrame | None) -> tuple[Effect, ...]:
     for row in [] if evaluations is None else _rows(evaluations):
         values = {name: row.get(name, "") for name in ("effect", "effect_low", "effect_high")}
         if row["effect_measure"] == "percent_change" and values["effect"]:
-            found.append(Effect(row["outcome"], float(values["effect"]), float(values["effect"])))
+            found.append(
+                Effect(row["outcome"], float(values["effect"]), float(values["effect"]), row.get("effect_id", ""))
+            )
         elif row["effect_measure"] == "percent_change_range" and values["effect_low"] and values["effect_high"]:
-            found.append(Effect(row["outcome"], float(values["effect_low"]), float(values["effect_high"])))
+            found.append(
+                Effect(
+                    row["outcome"], float(values["effect_low"]), float(values["effect_high"]), row.get("effect_id", "")
+                )
+            )
     return tuple(found)
 
 
@@ -272,7 +288,8 @@ class Intake:
         self.refused: list[str] = []
         self._claims: list[Claim] = []
         self._reasons: dict[str, str] = {}
-        self._series: list[Series] = []
+        self.taken: list[Series] = []
+        self.background: tuple[Series, ...] = ()
         self._words = word_sets()
 
     def result(
@@ -282,7 +299,9 @@ class Intake:
         overrules: tuple[Mapping[str, str], ...] = (),
     ) -> Result:
         """Verify what was taken in."""
-        tables = Tables(tuple(self._claims), tuple(self._series), effects, starts or {}, overrules, self._reasons)
+        tables = Tables(
+            tuple(self._claims), tuple(self.taken), self.background, effects, starts or {}, overrules, self._reasons
+        )
         return Result(verify_tables(tables, self.rules), tuple(self.refused))
 
     def _refuse(self, name: str, row: int, who: str, reason: str) -> None:
@@ -421,7 +440,7 @@ class Intake:
                 self._refuse(others, row, series_id, f"duplicate row for {year}; the first one stands")
                 continue
             points[year] = point
-        self._series.append(
+        self.taken.append(
             Series(
                 series_id,
                 cells.get("country_iso3", ""),

@@ -115,6 +115,7 @@ class Effect:
     outcome: str
     low: float
     high: float
+    effect_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,8 @@ class Tables:
 
     Attributes:
         claims: The claims.
-        series: The series.
+        series: The series that claims are compared with.
+        background: Further series that only show ordinary movement.
         effects: Published effects.
         starts: First year in use by agreement, as a decimal year (2015.5 for mid-2015).
         overrules: Rows of the table overrules.
@@ -132,6 +134,7 @@ class Tables:
 
     claims: tuple[Claim, ...]
     series: tuple[Series, ...] = ()
+    background: tuple[Series, ...] = ()
     effects: tuple[Effect, ...] = ()
     starts: Mapping[str, float] = field(default_factory=dict)
     overrules: tuple[Mapping[str, str], ...] = ()
@@ -283,6 +286,17 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
+class Plotted:
+    """One year of the chosen series, as a drawing needs it."""
+
+    year: int
+    value: float | None
+    low: float | None
+    high: float | None
+    is_derived: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """The numbers behind the answers.
 
@@ -299,6 +313,8 @@ class Figures:
         published: Span of published effects.
         start: When the system is reported in use, as a decimal year.
         is_same_source: The deciding figures come from the same source as the claim.
+        effects: Published effects on the same outcome, by id.
+        points: The chosen series, completed.
     """
 
     claimed: float | None = None
@@ -313,6 +329,8 @@ class Figures:
     published: Published | None = None
     start: float | None = None
     is_same_source: bool = False
+    effects: tuple[str, ...] = ()
+    points: tuple[Plotted, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

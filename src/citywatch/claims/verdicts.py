@@ -112,7 +112,7 @@ def verify_tables(tables: Tables, rules: Rules | None = None, *, only: str = "")
         only: One claim id; all when empty.
     """
     rules = rules or load_rules()
-    archive = Archive(tables.series, rules)
+    archive = Archive(tables.series, rules, tables.background)
     overrules: dict[str, list[Mapping[str, str]]] = {}
     for row in tables.overrules:
         overrules.setdefault(row["claim_id"], []).append(row)
@@ -133,7 +133,9 @@ def _verdict(claim: Claim, tables: Tables, archive: Archive) -> Verdict:
     start = tables.starts.get(claim.agreement_id)
     cause = attribution(claim, figures, archive, start)
     plausible, published = compare_published(claim, figures.claimed, figures.scale, tables.effects, rules)
-    figures = replace(figures, published=published, start=start)
+    outcomes = rules.metric_of(claim.metric).outcomes
+    effects = tuple(one.effect_id for one in tables.effects if one.outcome in outcomes and one.effect_id)
+    figures = replace(figures, published=published, start=start, effects=effects)
     missing = [*missing_of(stated, rules), *figures.tables]
     answers = {
         "kind": claim.kind,
