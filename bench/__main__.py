@@ -90,10 +90,22 @@ def large() -> dict[str, Any]:
     return result | {"peak_memory_mb": facts["peak_memory_mb"], "pages": facts["site_pages"]}
 
 
+def verify() -> dict[str, Any]:
+    """``citywatch verify`` of 10,000 claims given as files, against reading the same files. Target: under 30 s."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        names = synthetic.claim_files(10_000, folder)
+        command = [*CITYWATCH, "verify", "--all", "--json"]
+        for option, name in zip(("--claims", "--series", "--observations"), names, strict=True):
+            command += [option, str(folder / name)]
+        return _against_reading(command, folder, 3) | {"claims": 10_000}
+
+
 PARTS: dict[str, Callable[[], dict[str, Any]]] = {
     "start": start,
     "build": build,
     "large": large,
+    "verify": verify,
     "coverage": coverage.run,
 }
 

@@ -68,3 +68,19 @@ def write(agreements: int, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     registry.save(synthetic(agreements), folder)
     return folder
+
+
+def claim_files(claims: int, folder: Path) -> tuple[str, str, str]:
+    """Write claims, series and observations as a user would give them; returns the names of the files.
+
+    Args:
+        claims: How many; copies of embedded claims under new ids.
+        folder: An existing folder.
+    """
+    base = registry.load()
+    rows = base.claims.iloc[[at % len(base.claims) for at in range(claims)]].reset_index(drop=True)
+    rows["claim_id"] = [f"{name}-x{at:06d}" for at, name in enumerate(rows["claim_id"])]
+    names = ("claims.csv", "series.csv", "observations.csv")
+    for name, frame in zip(names, (rows, base.series, base.observations), strict=True):
+        frame.to_csv(folder / name, index=False)
+    return names

@@ -21,9 +21,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from citywatch import __version__, findings, indicators, registry
+from citywatch import __version__, claims, findings, indicators, registry
 from citywatch.cli import settings
 from citywatch.cli.text import Progress, table
+from citywatch.cli.verify import verify_registry
 from citywatch.registry.store import descriptor_head
 from citywatch.release import Inputs, Release, freeze, output_folder
 from citywatch.uncertainty import Interval, percent, percent_range
@@ -104,9 +105,11 @@ def build(folder: Path | None, out: Path, *, release_only: bool, progress: Progr
     with output_folder(out, data.version()) as staging, _helper() as helper:
         progress("computing findings")
         answers = findings.all_findings(data, known)
+        progress("verifying claims")
+        checked = verify_registry(data)
         progress("freezing the release")
         (staging / "release").mkdir()
-        freeze(_inputs(data, known, answers), staging / "release", helper)
+        freeze(_inputs(data, known, answers, checked), staging / "release", helper)
         renderer = helper if len(data.agreements) <= SHARED_UP_TO else None
         published = {} if release_only else _publish(staging, progress, renderer)
         facts = {
@@ -117,6 +120,7 @@ def build(folder: Path | None, out: Path, *, release_only: bool, progress: Progr
             "input_sha256": _input_digests(folder),
             "rows": {name: len(frame) for name, frame in data.frames().items()},
             "set_aside": int(data.set_aside["count"].sum()),
+            "claims_refused": list(checked.refused),
             **published,
             "seconds": round(time.monotonic() - started, 2),
             "peak_memory_mb": _peak_memory_mb(helper),
@@ -159,14 +163,17 @@ def _end_with_master() -> None:
         os._exit(1)
 
 
-def _inputs(data: registry.Registry, known: indicators.Indicators, answers: Mapping[str, Any]) -> Inputs:
+def _inputs(
+    data: registry.Registry, known: indicators.Indicators, answers: Mapping[str, Any], checked: claims.Result
+) -> Inputs:
     return Inputs(
         version=data.version(),
-        frames={**data.frames(), **known.frames()},
-        tables=(*registry.TABLES, *indicators.TABLES),
-        workbook=tuple(table.name for table in registry.TABLES),
+        frames={**data.frames(), **known.frames(), claims.VERDICTS.name: checked.frame()},
+        tables=(*registry.TABLES, claims.VERDICTS, *indicators.TABLES),
+        workbook=tuple(table.name for table in (*registry.TABLES, claims.VERDICTS)),
         findings=answers,
         head=descriptor_head(data.version()),
+        documents={"verify.json": claims.to_json(checked)},
     )
 
 

@@ -22,6 +22,7 @@ COMMANDS = (
     ("build", "freeze a release and publish it as a site, a map, a brief and open data"),
     ("check", "name every place where a registry breaks the schema"),
     ("findings", "counts and shares with intervals and base rates"),
+    ("verify", "can a claim be checked, what do the figures say, did the system cause it"),
     ("code", "blind double coding by file"),
     ("reliability", "how well coders agree, and how often they contradict the record"),
     ("adjudicate", "settle what coders answered differently"),
@@ -36,6 +37,7 @@ examples:
   citywatch build --out build                 build the embedded registry
   citywatch findings --scenario brief-2019    published against rebuilt
   citywatch findings --vendor hikvision       one vendor
+  citywatch verify hw-ken-46-site             one claim, with every reason
   citywatch check my-registry/                check your own data package
 
 exit codes: 0 fine, 1 a problem was found, 2 wrong usage, 130 interrupted

@@ -31,6 +31,10 @@ class ReleaseLike(Protocol):
         """Content of ``findings.json``."""
 
     @property
+    def verdicts(self) -> Mapping[str, Any]:
+        """Content of ``verify.json``; empty where there is none."""
+
+    @property
     def files(self) -> Sequence[Mapping[str, Any]]:
         """Files with ``path``, ``bytes``, ``sha256`` and ``description``."""
 

@@ -303,9 +303,7 @@ CLAIMS = _ours(
         Column("source_id", Kind.ID, "Where it was read.", required=True, references="sources.source_id"),
         Column("locator", Kind.TEXT, "Page or paragraph.", missing="not recorded"),
         Column("said", Kind.TEXT, "What the source says, in our own words.", missing="not recorded"),
-        Column(
-            "read_as", Kind.TEXT, "How much of the page was read.", vocabulary="read_as", missing="not recorded"
-        ),
+        Column("read_as", Kind.TEXT, "How much of the page was read.", vocabulary="read_as", missing="not recorded"),
         Column("checked_on", Kind.DATE, "Day it was read.", missing="not recorded"),
         Column("note", Kind.TEXT, "In our own words.", missing="no note"),
     ),
@@ -330,9 +328,7 @@ SERIES = _ours(
             vocabulary="series_measure",
             missing="levels; a metric in percent of cases is a change",
         ),
-        Column(
-            "recording", Kind.TEXT, "How the figures came about.", vocabulary="recording", missing="not recorded"
-        ),
+        Column("recording", Kind.TEXT, "How the figures came about.", vocabulary="recording", missing="not recorded"),
         Column(
             "months",
             Kind.TEXT,
@@ -364,9 +360,7 @@ OBSERVATIONS = _ours(
         Column("source_id", Kind.ID, "Where it was read.", required=True, references="sources.source_id"),
         Column("locator", Kind.TEXT, "Page or paragraph.", missing="not recorded"),
         Column("note", Kind.TEXT, "In our own words.", missing="no note"),
-        Column(
-            "read_as", Kind.TEXT, "How much of the page was read.", vocabulary="read_as", missing="not recorded"
-        ),
+        Column("read_as", Kind.TEXT, "How much of the page was read.", vocabulary="read_as", missing="not recorded"),
         Column("checked_on", Kind.DATE, "Day it was read.", missing="not recorded"),
     ),
 )

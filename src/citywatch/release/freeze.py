@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ FORMAT = "citywatch-release/1"
 
 DESCRIPTIONS = {
     "datapackage.json": "Descriptor: columns, keys, licence and citation of each table",
+    "verify.json": "Every verdict on a claim with its reasons and figures",
     "findings.json": "Every finding with its rows, intervals and base rates",
     "citywatch.sqlite": "All tables in one SQLite file; opens in Datasette",
     "citywatch.xlsx": "The registry as a workbook, one sheet per table",
@@ -46,6 +47,7 @@ class Inputs:
         workbook: Names of the tables that the workbook holds.
         findings: Content of ``findings.json``.
         head: Package-level properties of the descriptor.
+        documents: Further files by name, as text.
     """
 
     version: str
@@ -54,6 +56,7 @@ class Inputs:
     workbook: Sequence[str]
     findings: Mapping[str, Any]
     head: Mapping[str, Any]
+    documents: Mapping[str, str] = field(default_factory=dict)
 
 
 def freeze(inputs: Inputs, folder: Path, helper: Executor | None = None) -> None:
@@ -83,6 +86,8 @@ def freeze(inputs: Inputs, folder: Path, helper: Executor | None = None) -> None
     exports.write_sqlite(frames, inputs.tables, folder / "citywatch.sqlite")
     exports.write_geojson(frames["agreements"], frames["places"], folder / "agreements.geojson")
     _write_text(folder / "findings.json", json.dumps(inputs.findings, ensure_ascii=False, separators=(",", ":")) + "\n")
+    for name, text in inputs.documents.items():
+        _write_text(folder / name, text)
     _write_text(folder / "data-dictionary.md", dictionary_markdown(inputs.tables))
     _write_text(folder / "LICENCES.md", _licences(inputs.tables))
     written()

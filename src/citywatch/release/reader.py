@@ -92,6 +92,13 @@ class Release:
         return loaded
 
     @cached_property
+    def verdicts(self) -> dict[str, Any]:
+        """Content of ``verify.json``; empty where the release holds none."""
+        path = self.folder / "verify.json"
+        loaded: dict[str, Any] = json.loads(path.read_bytes()) if path.is_file() else {}
+        return loaded
+
+    @cached_property
     def _finding_index(self) -> dict[str, dict[str, Any]]:
         return {finding["key"]: finding for finding in self.findings["findings"]}
 
