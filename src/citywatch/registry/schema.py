@@ -303,9 +303,7 @@ CLAIMS = _ours(
         Column("source_id", Kind.ID, "Where it was read.", required=True, references="sources.source_id"),
         Column("locator", Kind.TEXT, "Page or paragraph.", missing="not recorded"),
         Column("said", Kind.TEXT, "What the source says, in our own words.", missing="not recorded"),
-        Column(
-            "read_as", Kind.TEXT, "How much of the page was read.", vocabulary="read_as", missing="not recorded"
-        ),
+        Column("read_as", Kind.TEXT, "How much of the page was read.", vocabulary="read_as", missing="not recorded"),
         Column("checked_on", Kind.DATE, "Day it was read.", missing="not recorded"),
         Column("note", Kind.TEXT, "In our own words.", missing="no note"),
     ),
@@ -330,9 +328,7 @@ SERIES = _ours(
             vocabulary="series_measure",
             missing="levels; a metric in percent of cases is a change",
         ),
-        Column(
-            "recording", Kind.TEXT, "How the figures came about.", vocabulary="recording", missing="not recorded"
-        ),
+        Column("recording", Kind.TEXT, "How the figures came about.", vocabulary="recording", missing="not recorded"),
         Column(
             "months",
             Kind.TEXT,
@@ -364,9 +360,7 @@ OBSERVATIONS = _ours(
         Column("source_id", Kind.ID, "Where it was read.", required=True, references="sources.source_id"),
         Column("locator", Kind.TEXT, "Page or paragraph.", missing="not recorded"),
         Column("note", Kind.TEXT, "In our own words.", missing="no note"),
-        Column(
-            "read_as", Kind.TEXT, "How much of the page was read.", vocabulary="read_as", missing="not recorded"
-        ),
+        Column("read_as", Kind.TEXT, "How much of the page was read.", vocabulary="read_as", missing="not recorded"),
         Column("checked_on", Kind.DATE, "Day it was read.", missing="not recorded"),
     ),
 )
@@ -409,7 +403,59 @@ EVALUATIONS = _ours(
             "effect_high", Kind.NUMBER, "Upper bound; for a range of effects no confidence bound.", missing="not seen"
         ),
         Column("studies", Kind.INTEGER, "Studies summarised.", minimum=0, missing="not recorded"),
+        Column(
+            "study_id",
+            Kind.ID,
+            "Cluster of effects that rest on the same places and data; clusters are independent of each other.",
+            required=True,
+        ),
+        Column(
+            "level",
+            Kind.TEXT,
+            "Whether the effect is one at camera sites, of an area or of a whole city.",
+            vocabulary="effect_level",
+            missing="not recorded, or a summary over levels",
+        ),
+        Column(
+            "outcome_class",
+            Kind.TEXT,
+            "Class of the outcome; effects are pooled within a class.",
+            vocabulary="outcome_class",
+            missing="none of the classes",
+        ),
+        Column(
+            "log_rate_ratio",
+            Kind.NUMBER,
+            "Natural logarithm of the rate with the system over the rate without; negative is a fall, for clearance a loss.",
+            missing="not derivable from what was seen; not a zero",
+        ),
+        Column("standard_error", Kind.NUMBER, "Its standard error.", minimum=0, missing="not derivable"),
+        Column(
+            "error_basis",
+            Kind.TEXT,
+            "What the standard error rests on.",
+            vocabulary="error_basis",
+            missing="no standard error",
+        ),
+        Column("derivation", Kind.TEXT, "How both were computed from the printed figures.", missing="nothing derived"),
+        Column(
+            "covered_share",
+            Kind.NUMBER,
+            "Share of the city's incidents of this kind that happened where the system works, 0..1.",
+            minimum=0,
+            maximum=1,
+            missing="not known: an effect at camera sites cannot be carried over to the city",
+        ),
+        Column(
+            "is_primary",
+            Kind.FLAG,
+            "Whether the figures were seen in the study itself: its table, abstract or report.",
+            missing="not checked",
+        ),
         Column("source_id", Kind.ID, "Where it was read.", required=True, references="sources.source_id"),
+        Column("locator", Kind.TEXT, "Table, page or part of the abstract.", missing="not recorded"),
+        Column("read_as", Kind.TEXT, "How much of the page was read.", vocabulary="read_as", missing="not recorded"),
+        Column("checked_on", Kind.DATE, "Day it was read.", missing="not read again"),
         Column("note", Kind.TEXT, "In our own words; says what must be confirmed.", missing="no note"),
     ),
 )
