@@ -132,6 +132,33 @@ def ids_make_pages(frames: Frames) -> Broken:
         )
 
 
+def effects_are_derived(frames: Frames) -> Broken:
+    """An effect on the log rate ratio has its error and says how, where and by whom both were seen."""
+    evaluations = frames["evaluations"]
+    has_effect = evaluations["log_rate_ratio"].notna()
+    errors = evaluations["standard_error"]
+    half = has_effect != errors.notna()
+    yield from _broken("evaluations", evaluations, half, "standard_error", "an error exactly where there is an effect")
+    zero = errors.notna() & ~(errors > 0)
+    yield from _broken("evaluations", evaluations, zero, "standard_error", "a positive number")
+    for column in (
+        "level",
+        "outcome_class",
+        "error_basis",
+        "derivation",
+        "is_primary",
+        "locator",
+        "read_as",
+        "checked_on",
+    ):
+        empty = has_effect & (evaluations[column] == "")
+        yield from _broken("evaluations", evaluations, empty, column, "a value beside a log rate ratio")
+    claimed = has_effect & (evaluations["effect_measure"] == "no_significant_effect")
+    yield from _broken(
+        "evaluations", evaluations, claimed, "log_rate_ratio", "none where only 'no significant effect' was read"
+    )
+
+
 def recorded_values(agreements: pd.DataFrame) -> pd.Series:
     """Every value of every agreement as text, by ``(agreement_id, field)``.
 
@@ -154,4 +181,5 @@ RULES: tuple[Callable[[Frames], Broken], ...] = (
     ids_make_pages,
     observations_say_something,
     claims_can_be,
+    effects_are_derived,
 )
