@@ -11,6 +11,7 @@ import pandas as pd
 
 from citywatch.claims.arithmetic import arithmetic
 from citywatch.claims.attribution import attribution
+from citywatch.claims.cases import Case, cases_markdown
 from citywatch.claims.checkable import checkable, is_primary, missing_of
 from citywatch.claims.figures import Archive
 from citywatch.claims.plausible import compare_published
@@ -57,10 +58,12 @@ class Result:
     Attributes:
         verdicts: One per claim, in the order given.
         refused: What could not be used: file or table, row or id, and why.
+        cases: Worked cases, where all of a registry was verified.
     """
 
     verdicts: tuple[Verdict, ...]
     refused: tuple[str, ...] = ()
+    cases: tuple[Case, ...] = ()
 
     def of(self, claim_id: str) -> Verdict:
         """The verdict of one claim.
@@ -79,6 +82,10 @@ class Result:
         """The table ``verdicts``."""
         return pd.DataFrame([_row(one) for one in self.verdicts], columns=list(VERDICTS.names)).astype(_TYPES)
 
+    def cases_markdown(self) -> str:
+        """The worked cases for the documentation."""
+        return cases_markdown(self.cases, {one.claim_id: one for one in self.verdicts})
+
     def to_dict(self) -> dict[str, Any]:
         """Content of ``verify.json``."""
         return {
@@ -86,6 +93,7 @@ class Result:
             "rules": load_rules().general["version"],
             "verdicts": [one.to_dict() for one in self.verdicts],
             "refused": list(self.refused),
+            "cases": [one.to_dict() for one in self.cases],
         }
 
 
