@@ -157,7 +157,7 @@ def _verdict(claim: Claim, tables: Tables, archive: Archive) -> Verdict:
     line = decide(answers, rules)
     return Verdict(
         claim.claim_id, claim.thread_id, claim.kind, stated, figures_say, cause, plausible, line["verdict"],
-        str(rules.words["answers"]["verdict"][line["verdict"]]), _because(line, missing, figures, stated, rules),
+        str(rules.words["answers"]["verdict"][line["verdict"]]), _because(line, missing, figures, (stated, figures_say), rules),
         tuple(missing), figures,
     )  # fmt: skip
 
@@ -174,7 +174,20 @@ def decide(answers: Mapping[str, str], rules: Rules) -> Mapping[str, Any]:
     )
 
 
-def _because(line: Mapping[str, Any], missing: Sequence[str], figures: Figures, stated: Answer, rules: Rules) -> str:
+_KEYS = ("baseline_turns", "baseline_open", "years_open", "conflicts", "sum_share", "level_before", "inconsistent", "official",
+         "official_change", "official_bounds", "official_direction", "official_level")  # fmt: skip
+"""Reasons that a verdict is summed up by: the first that was given."""
+
+
+def _because(
+    line: Mapping[str, Any], missing: Sequence[str], figures: Figures, answers: tuple[Answer, Answer], rules: Rules
+) -> str:
+    """Why, in a sentence: the line of the table with its decisive reason, or what is missing."""
+    stated, figures_say = answers
+    if "arithmetic" in line["when"] and "plausibility" not in line["when"]:
+        given = {reason.code: reason.text for reason in reversed(figures_say.reasons)}
+        decisive = next((given[code] for code in _KEYS if code in given), "")
+        return f"{line['why']} {decisive}." if decisive else str(line["why"])
     if line["when"]:
         return str(line["why"])
     essential = [name for name, entry in rules.general["requirements"].items() if entry["essential"]]

@@ -15,7 +15,10 @@ from citywatch.registry.store import DESCRIPTOR, descriptor_head
 from citywatch.tables import join_list, parse_table, table_bytes, write_descriptor
 from citywatch.tables.dictionary import dictionary_markdown
 
-DESCRIPTION = "For people who edit the embedded registry: rewrite vendors.csv, datapackage.json, docs/data-dictionary.md and the cases in docs/claims.md."
+DESCRIPTION = (
+    "For people who edit the embedded registry: rewrite vendors.csv, datapackage.json, docs/data-dictionary.md "
+    "and the cases in docs/claims.md."
+)
 CASES_MARK = "<!-- worked cases: written by citywatch data refresh -->"
 EPILOG = "examples:\n  citywatch data refresh     after editing vendors.yml, a CSV table or a table declaration\n"
 

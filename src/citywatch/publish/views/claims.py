@@ -77,10 +77,23 @@ def pages(book: Book) -> Iterator[Page]:
                 if counts[word]
             ],
             "is_checked": bool(book.verdicts),
+            "has_worked": bool(book.release.verdicts.get("cases")),
         },
     )
+    if book.release.verdicts.get("cases"):
+        yield _cases(book)
     for claim in rows:
         yield _page(book, claim)
+
+
+def _cases(book: Book) -> Page:
+    """Worked cases: claims beside what the series did before and since the system began."""
+    cases = [
+        {**one, "lines": [line_of(book, book.claims[name]) for name in one["claims"] if name in book.claims]}
+        for one in book.release.verdicts["cases"]
+    ]
+    title, description = book.t("claim_cases.title"), book.t("claim_cases.description")
+    return Page("claims/worked-cases.html", "claim_cases.html.j2", title, description, "claims", {"cases": cases})
 
 
 def line_of(book: Book, claim: Claim) -> Line:
