@@ -50,6 +50,10 @@ def say_compared(work: Work, one: Candidate, best: Compared) -> None:
 def _range_text(work: Work, row: Compared) -> str:
     low = None if row.low is None or row.low <= -100 else signed(row.low, work.said.scale)
     high = None if row.high is None else signed(row.high, work.said.scale)
+    if low is None and row.high == 0:
+        return work.rules.phrase("bounded_fall")
+    if high is None and row.low == 0:
+        return work.rules.phrase("bounded_rise")
     if low is None:
         return work.rules.phrase("bounded_high", high=high)
     return (

@@ -7,10 +7,12 @@ import io
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
+from citywatch.claims.cases import worked_cases
 from citywatch.claims.checkable import claimed
 from citywatch.claims.periods import Period, parse_period
 from citywatch.claims.records import Claim, Effect, Point, Series, Tables
@@ -92,11 +94,14 @@ def verify(
         row.setdefault("source_kind", kinds.get(row.get("source_id", ""), ""))
     intake.claims("claims", enumerate(rows, 2))
     intake.series("series", enumerate(_rows(series), 2), "observations", enumerate(_rows(observations), 2))
-    return intake.result(
+    starts = _starts(more.get("events"))
+    result = intake.result(
         effects=effects_of(evaluations),
-        starts=_starts(more.get("events")),
+        starts=starts,
         overrules=tuple(_rows(more["overrules"])) if "overrules" in more else (),
     )
+    known = frozenset(one.claim_id for one in result.verdicts)
+    return replace(result, cases=worked_cases(intake.taken, starts, known, intake.rules))
 
 
 def verify_files(
@@ -523,8 +528,6 @@ def _sane(claim: Claim) -> None:
 
 def _directed(claim: Claim) -> Claim:
     """A change given without sign gets that of the stated direction."""
-    from dataclasses import replace
-
     if (
         claim.direction == "decrease"
         and claim.change_pct is not None

@@ -175,6 +175,12 @@ def load_rules() -> Rules:
     )
 
 
+@cache
+def load_cases() -> tuple[Mapping[str, Any], ...]:
+    """Worked cases, as ``cases.yml`` lists them."""
+    return tuple(_yaml("cases"))
+
+
 def _yaml(name: str) -> Any:
     return yaml.safe_load((_FOLDER / f"{name}.yml").read_text(encoding="utf-8"))
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from citywatch.claims.arithmetic import arithmetic
 from citywatch.claims.attribution import attribution
+from citywatch.claims.cases import Case, cases_markdown
 from citywatch.claims.checkable import checkable, is_primary, missing_of
 from citywatch.claims.figures import Archive
 from citywatch.claims.plausible import compare_published
@@ -57,10 +58,12 @@ class Result:
     Attributes:
         verdicts: One per claim, in the order given.
         refused: What could not be used: file or table, row or id, and why.
+        cases: Worked cases, where all of a registry was verified.
     """
 
     verdicts: tuple[Verdict, ...]
     refused: tuple[str, ...] = ()
+    cases: tuple[Case, ...] = ()
 
     def of(self, claim_id: str) -> Verdict:
         """The verdict of one claim.
@@ -79,6 +82,10 @@ class Result:
         """The table ``verdicts``."""
         return pd.DataFrame([_row(one) for one in self.verdicts], columns=list(VERDICTS.names)).astype(_TYPES)
 
+    def cases_markdown(self) -> str:
+        """The worked cases for the documentation."""
+        return cases_markdown(self.cases, {one.claim_id: one for one in self.verdicts})
+
     def to_dict(self) -> dict[str, Any]:
         """Content of ``verify.json``."""
         return {
@@ -86,6 +93,7 @@ class Result:
             "rules": load_rules().general["version"],
             "verdicts": [one.to_dict() for one in self.verdicts],
             "refused": list(self.refused),
+            "cases": [one.to_dict() for one in self.cases],
         }
 
 
@@ -149,7 +157,7 @@ def _verdict(claim: Claim, tables: Tables, archive: Archive) -> Verdict:
     line = decide(answers, rules)
     return Verdict(
         claim.claim_id, claim.thread_id, claim.kind, stated, figures_say, cause, plausible, line["verdict"],
-        str(rules.words["answers"]["verdict"][line["verdict"]]), _because(line, missing, figures, stated, rules),
+        str(rules.words["answers"]["verdict"][line["verdict"]]), _because(line, missing, figures, (stated, figures_say), rules),
         tuple(missing), figures,
     )  # fmt: skip
 
@@ -166,7 +174,20 @@ def decide(answers: Mapping[str, str], rules: Rules) -> Mapping[str, Any]:
     )
 
 
-def _because(line: Mapping[str, Any], missing: Sequence[str], figures: Figures, stated: Answer, rules: Rules) -> str:
+_KEYS = ("baseline_turns", "baseline_open", "years_open", "conflicts", "sum_share", "level_before", "inconsistent", "official",
+         "official_change", "official_bounds", "official_direction", "official_level")  # fmt: skip
+"""Reasons that a verdict is summed up by: the first that was given."""
+
+
+def _because(
+    line: Mapping[str, Any], missing: Sequence[str], figures: Figures, answers: tuple[Answer, Answer], rules: Rules
+) -> str:
+    """Why, in a sentence: the line of the table with its decisive reason, or what is missing."""
+    stated, figures_say = answers
+    if "arithmetic" in line["when"] and "plausibility" not in line["when"]:
+        given = {reason.code: reason.text for reason in reversed(figures_say.reasons)}
+        decisive = next((given[code] for code in _KEYS if code in given), "")
+        return f"{line['why']} {decisive}." if decisive else str(line["why"])
     if line["when"]:
         return str(line["why"])
     essential = [name for name, entry in rules.general["requirements"].items() if entry["essential"]]

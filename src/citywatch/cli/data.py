@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from citywatch import codebook, coding, indicators, registry
+from citywatch.cli.verify import verify_registry
 from citywatch.errors import InputError, Violation
 from citywatch.registry.schema import RELIABILITY, VENDORS
 from citywatch.registry.store import DESCRIPTOR, descriptor_head
@@ -15,8 +16,10 @@ from citywatch.tables import join_list, parse_table, table_bytes, write_descript
 from citywatch.tables.dictionary import dictionary_markdown
 
 DESCRIPTION = (
-    "For people who edit the embedded registry: rewrite vendors.csv, datapackage.json and docs/data-dictionary.md."
+    "For people who edit the embedded registry: rewrite vendors.csv, datapackage.json, docs/data-dictionary.md "
+    "and the cases in docs/claims.md."
 )
+CASES_MARK = "<!-- worked cases: written by citywatch data refresh -->"
 EPILOG = "examples:\n  citywatch data refresh     after editing vendors.yml, a CSV table or a table declaration\n"
 
 
@@ -35,7 +38,9 @@ def run(_options: argparse.Namespace) -> int:
     _write_descriptor(folder)
     _write_indicator_descriptor()
     docs.joinpath("data-dictionary.md").write_text(_dictionary(), encoding="utf-8")
-    for path in (vendors, folder / DESCRIPTOR, docs / "data-dictionary.md"):
+    claims_page = docs / "claims.md"
+    claims_page.write_text(with_cases(claims_page.read_text(encoding="utf-8")), encoding="utf-8")
+    for path in (vendors, folder / DESCRIPTOR, docs / "data-dictionary.md", claims_page):
         print(f"wrote {path}")
     return 0
 
@@ -109,6 +114,23 @@ def _write_indicator_descriptor() -> None:
 
 def _dictionary() -> str:
     return dictionary_markdown((*registry.TABLES, *indicators.TABLES))
+
+
+def with_cases(page: str) -> str:
+    """The page on claims with its worked cases computed anew.
+
+    Args:
+        page: Content of ``docs/claims.md``.
+
+    Raises:
+        InputError: If the page has lost the mark before its cases.
+    """
+    head, mark, _ = page.partition(CASES_MARK)
+    if not mark:
+        raise InputError(
+            f"docs/claims.md: expected the line {CASES_MARK} before the worked cases; it is gone. Put it back."
+        )
+    return f"{head}{mark}\n\n{verify_registry(registry.load()).cases_markdown()}"
 
 
 def _docs() -> Path:

@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from citywatch.publish.figures import NBSP, count_of, file_size, num, whole
 from citywatch.publish.settings import FOLDER, settings
 from citywatch.publish.views.cases import case_files
+from citywatch.publish.views.claims import line_of
 from citywatch.publish.views.coverage import has_coverage, word_label
 from citywatch.publish.views.reliability import is_measured
 from citywatch.publish.views.text import host, safe_url, sentence
@@ -88,6 +89,7 @@ def _functions(book: Book) -> dict[str, Any]:
         "has_coverage": has_coverage(book),
         "has_cases": bool(case_files()),
         "is_measured": is_measured(book),
+        "verdict_line": lambda claim: line_of(book, claim),
         "word_label": lambda name, word: word_label(book, name, word),
         "file_size": file_size,
         "rows_csv": _rows_csv(book),

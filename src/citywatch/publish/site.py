@@ -158,7 +158,8 @@ def _write_static(book: Book, out: Path) -> list[int]:
 
 def filter_rules(book: Book) -> str:
     """One rule per check box: a row goes when its box is cleared."""
-    names = [css for _, options in agreements.filter_options(book) for css, _ in options]
+    every = [*agreements.filter_options(book), *claims.filter_options(book)]
+    names = [css for _, options in every for css, _ in options]
     names += ["s-found", "s-searched", "s-unseen"]
     rules = ",\n".join(f".filtered:has(#f-{name}:not(:checked)) .{name}" for name in names)
     return f"\n/* filters, written from the vocabularies */\n{rules}{{display:none}}\n"

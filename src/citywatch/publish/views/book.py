@@ -207,6 +207,31 @@ class Book:
         return {row["claim_id"]: self._claim(row) for row in self.records("claims")}
 
     @cached_property
+    def verdicts(self) -> dict[str, Record]:
+        """Verdicts with their reasons and figures by claim; nothing where the release was not verified."""
+        return {row["claim_id"]: row for row in self.release.verdicts.get("verdicts", ())}
+
+    @cached_property
+    def threads(self) -> dict[str, list[Claim]]:
+        """Versions of one promise by thread."""
+        return _group_claims(self.claims.values(), lambda claim: str(claim.record["thread_id"]))
+
+    @cached_property
+    def series(self) -> dict[str, Record]:
+        """Series by id."""
+        return {row["series_id"]: row for row in self.records("series")}
+
+    @cached_property
+    def observations(self) -> dict[str, list[dict[str, Any]]]:
+        """Observations by series, in the order of years."""
+        return self.grouped("observations", "series_id")
+
+    @cached_property
+    def evaluations(self) -> dict[str, Record]:
+        """Published effects by id."""
+        return {row["effect_id"]: row for row in self.records("evaluations")}
+
+    @cached_property
     def claims_by_agreement(self) -> dict[str, list[Claim]]:
         """Claims by the agreement they speak of."""
         return _group_claims(self.claims.values(), lambda claim: claim.agreement_id)

@@ -14,7 +14,7 @@ from citywatch.publish.views.book import Book
 from citywatch.publish.views.charts import Charts
 from citywatch.publish.views.countries import lines
 from citywatch.publish.views.findings import Questions, ShareView
-from citywatch.publish.views.rows import Page
+from citywatch.publish.views.rows import Claim, Page
 
 INCOME_ORDER = ("H", "UM", "LM", "L")
 FREEDOM_ORDER = ("F", "PF", "NF")
@@ -67,7 +67,7 @@ def pages(book: Book) -> Iterator[Page]:
     rebuilt, inside = _published(book, questions)
     scenario = _scenario(book)
     headlines = _headlines(book, questions)
-    claims = sorted(book.claims.values(), key=lambda claim: (-claim.stated, claim.id))
+    claims = sorted(book.claims.values(), key=lambda claim: (_undecided(book, claim), -claim.stated, claim.id))
     flags = ("is_area_stated", "is_period_stated", "is_source_stated")
     world = places.world_shapes()
     yield Page(
@@ -103,6 +103,11 @@ def pages(book: Book) -> Iterator[Page]:
             "full": sum(all(claim.record[flag] == "yes" for flag in flags) for claim in claims),
         },
     )
+
+
+def _undecided(book: Book, claim: Claim) -> bool:
+    verdict = book.verdicts.get(claim.id)
+    return verdict is None or verdict["verdict"] == "cannot_be_checked"
 
 
 def _scenario(book: Book) -> Mapping[str, Any] | None:

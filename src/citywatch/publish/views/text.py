@@ -71,7 +71,7 @@ def claim_figure(t: Catalogue, row: Mapping[str, Any]) -> Markup:
 
 def claim_title(t: Catalogue, label: Labels, row: Mapping[str, Any]) -> Markup:
     """``Nairobi: crime −46 %``."""
-    figure = claim_figure(t, row) or t(f"claim.{row['direction']}")
+    figure = claim_figure(t, row) or t(f"claim.{row['direction'] or 'no_change'}")
     key = f"claim.metric_{row['metric']}"
     metric = t(key) if key in t else in_sentence(label("claim_metric", row["metric"]))
     return t("claim.title", place=row["system_place"], metric=metric, figure=figure)
