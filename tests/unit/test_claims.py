@@ -188,7 +188,7 @@ def test_bounds_are_used_as_what_they_are(
 def test_a_change_between_bounds_takes_the_worst_and_the_best() -> None:
     low, high = change_range(Point(None, 80, 100), Point(None, 40, 60), "percent")
     assert (low, high) == pytest.approx((-60, -25))
-    assert change_range(Point(100), Point(None, None, 90), "percent") == (-100, pytest.approx(-10))
+    assert change_range(Point(100), Point(None, None, 90), "percent") == pytest.approx((-100, -10))
     assert change_range(Point(40), Point(45), "points") == (5, 5)
 
 
