@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from citywatch import findings, indicators, publish, registry
+from citywatch import claims, findings, indicators, publish, registry
+from citywatch.cli.verify import verify_registry
 from citywatch.registry.store import descriptor_head
 from citywatch.release import Inputs, Release, freeze
 
@@ -46,6 +47,9 @@ PAGES = (
     "findings/current-kind.html",
     "claims/index.html",
     "claims/hw-xx-violent.html",
+    "claims/hw-ken-46-site.html",
+    "claims/ecu911-homicide.html",
+    "claims/worked-cases.html",
     "cases/index.html",
     "cases/ken-nairobi-mombasa.html",
     "coverage.html",
@@ -63,13 +67,15 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site of the embedded release."""
     data, known = registry.load(), indicators.load_indicators()
     folder = tmp_path_factory.mktemp("release")
+    checked = verify_registry(data)
     inputs = Inputs(
         data.version(),
-        {**data.frames(), **known.frames()},
-        (*registry.TABLES, *indicators.TABLES),
+        {**data.frames(), **known.frames(), claims.VERDICTS.name: checked.frame()},
+        (*registry.TABLES, claims.VERDICTS, *indicators.TABLES),
         ("agreements",),
         findings.all_findings(data, known),
         descriptor_head(data.version()),
+        {"verify.json": claims.to_json(checked)},
     )
     freeze(inputs, folder)
     out = tmp_path_factory.mktemp("site")

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from citywatch import findings, indicators, registry
+from citywatch import claims, findings, indicators, registry
+from citywatch.cli.data import with_cases
 from citywatch.cli.main import COMMANDS
+from citywatch.errors import InputError
 from citywatch.tables.dictionary import dictionary_markdown
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,6 +63,24 @@ def test_links_and_pictures_exist(page: Path) -> None:
 def test_the_data_dictionary_is_current() -> None:
     current = dictionary_markdown((*registry.TABLES, *indicators.TABLES))
     assert (ROOT / "docs" / "data-dictionary.md").read_text(encoding="utf-8") == current, "run make data"
+
+
+def test_the_worked_cases_are_computed_from_the_tables() -> None:
+    page = (ROOT / "docs" / "claims.md").read_text(encoding="utf-8")
+    assert with_cases(page) == page, "run make data"
+    for title in ("Kenya", "Islamabad", "Ecuador", "Punjab", "Mauritius", "Mexico City"):
+        assert f"### {title}" in page
+    with pytest.raises(InputError, match="worked cases"):
+        with_cases(page.replace("<!-- worked", "<!-- other"))
+
+
+def test_the_python_of_the_claims_page_runs(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "claims.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    for name in ("claims", "series"):
+        (tmp_path / f"{name}.csv").write_text(claims.template(name), encoding="utf-8")
+    ran = subprocess.run([sys.executable, "-c", block], check=True, capture_output=True, text=True, cwd=tmp_path)
+    assert "Exaggerated" in ran.stdout
 
 
 def test_every_question_says_what_would_make_it_false() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from citywatch import findings, indicators, registry
+from citywatch import claims, findings, indicators, registry
 from citywatch.tables import Table
 
 HOSTILE = "<script>alert('x')</script>\" onmouseover=alert(1) x=\""
@@ -36,6 +37,7 @@ class TinyRelease:
     folder: Path
     version: str = "2026-11-23"
     findings: Mapping[str, Any] = field(default_factory=dict)
+    verdicts: Mapping[str, Any] = field(default_factory=dict)
     files: tuple[Mapping[str, Any], ...] = ()
 
     @property
@@ -61,7 +63,13 @@ def tiny_release(data: registry.Registry, folder: Path) -> TinyRelease:
     files = ({"path": "agreements.csv", "bytes": 13, "sha256": "0" * 64, "description": "Agreements"},)
     known = registry.Registry.from_frames({table.name: frames[table.name] for table in registry.TABLES})
     counted = findings.coverage(known, indicators.load_indicators()).to_dict()
-    return TinyRelease(frames, folder, findings={**_findings(kept), "coverage": counted}, files=files)
+    checked = claims.verify(
+        frames["claims"], frames["series"], frames["observations"], frames["evaluations"],
+        events=frames["events"], sources=frames["sources"],
+    )  # fmt: skip
+    verdicts = json.loads(claims.to_json(checked))
+    found = {**_findings(kept), "coverage": counted}
+    return TinyRelease(frames, folder, findings=found, verdicts=verdicts, files=files)
 
 
 def _few(frame: pd.DataFrame) -> pd.DataFrame:

@@ -171,9 +171,9 @@ def untagged(page: Read) -> list[str]:
     ]
 
 
-def test_every_number_of_home_and_findings_is_tagged(pages: dict[str, Read]) -> None:
+def test_every_number_of_home_findings_and_claims_is_tagged(pages: dict[str, Read]) -> None:
     for path, page in pages.items():
-        if path in {"index.html", "coverage.html"} or path.startswith("findings/"):
+        if path in {"index.html", "coverage.html"} or path.startswith(("findings/", "claims/")):
             assert untagged(page) == [], path
 
 

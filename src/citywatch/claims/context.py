@@ -90,7 +90,8 @@ def say_context(work: Work, candidates: Sequence[Candidate]) -> None:
     if before is None or work.claim.value_before is None:
         return
     for one in candidates:
-        point = at_period(one.series, before) if one.decides and one.series.unit == unit else None
+        is_alike = one.series.unit == unit or work.claim.unit == "percent_change"
+        point = at_period(one.series, before) if one.decides and is_alike else None
         if point is not None and point.value:
             slack = work.rules.thresholds["level_share"] * point.value
             if abs(point.value - work.claim.value_before) > slack:

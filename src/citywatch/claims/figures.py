@@ -162,9 +162,10 @@ class Archive:
                 alike = len(wanted & frozenset(words_of(series.definition))) if wanted else 0
                 unlike = claim.unit in {"count", "per_100k", "minutes"} and series.unit != claim.unit
                 near = self._nearness(series, claim)
+                is_sum = series.series_id in self.sums
                 rank = (
-                    fits[fit], role, series.series_id in self.sums, near, at, series.is_derived, unlike, -alike, series.unit != "count",
-                    -len(series.points), series.series_id,
+                    fits[fit], role, is_sum, _unlike_months(series, claim), near, at, series.is_derived, unlike, -alike,
+                    series.unit != "count", -len(series.points), series.series_id,
                 )  # fmt: skip
                 found.append(Candidate(self.completed(series), fit, word, name, near, rank))
         return sorted(found, key=lambda one: one.rank)
@@ -365,6 +366,12 @@ def change_range(before: Point, after: Point, scale: str) -> tuple[float | None,
         return low, None if a_high is None or b_low is None else a_high - b_low
     low = -100.0 if a_low is None or b_high is None else 100 * (a_low / b_high - 1)
     return low, None if a_high is None or not b_low else 100 * (a_high / b_low - 1)
+
+
+def _unlike_months(series: Series, claim: Claim) -> bool:
+    """Whether the series holds other months of the year than the claim speaks of."""
+    months = {period.months for period in (claim.before, claim.after) if period is not None}
+    return bool(months) and (FULL_YEAR if series.months in _FULL else series.months) not in months
 
 
 def _completes(other: Series, series: Series) -> bool:

@@ -39,8 +39,11 @@ SERIES_COLUMNS = (
 )  # fmt: skip
 OBSERVATION_COLUMNS = ("series_id", "year", "value", "low", "high", "direction")
 _UNUSED = frozenset({"url", "source", "source_id", "locator", "said", "read_as", "checked_on", "note", "vendors"})
-_OTHER_NAMES = {"place": "system_place", "change_percent": "change_pct", "area_stated": "is_area_stated",
-                "period_stated": "is_period_stated", "data_source_stated": "is_source_stated"}  # fmt: skip
+_OTHER_NAMES = {
+    "claims": {"place": "system_place", "change_percent": "change_pct", "area_stated": "is_area_stated",
+               "period_stated": "is_period_stated", "data_source_stated": "is_source_stated"},
+    "series": {"system_place": "place", "level": "place_level"},
+}  # fmt: skip
 TEMPLATES = {
     "claims": ("claim_id", "place", "country_iso3", "metric", "definition", "unit", "value_before", "value_after",
                "change_pct", "bound", "period_before", "period_after", "denominator", "is_source_stated", "source"),
@@ -176,7 +179,7 @@ def read_cells(path: Path, sheet: str, needed: Sequence[str], *, at: int = 0) ->
     rows = _sheet(path, sheet, at) if path.suffix.lower() == ".xlsx" else _csv(path)
     while rows and not any(rows[-1]):
         rows.pop()
-    head = [_column(name) for name in rows[0]] if rows else []
+    head = [_column(name, sheet) for name in rows[0]] if rows else []
     twice = sorted({name for name in head if name and head.count(name) > 1})
     if twice:
         raise InputError(f"{path}: column {twice[0]!r} is there twice. Remove or rename one.")
@@ -195,9 +198,9 @@ def read_cells(path: Path, sheet: str, needed: Sequence[str], *, at: int = 0) ->
     return found
 
 
-def _column(name: str) -> str:
+def _column(name: str, sheet: str) -> str:
     plain = name.strip().lstrip("\ufeff").lower().replace(" ", "_")
-    return _OTHER_NAMES.get(plain, plain)
+    return _OTHER_NAMES.get(sheet, {}).get(plain, plain)
 
 
 def _sheet(path: Path, name: str, at: int) -> Rows:
@@ -428,7 +431,7 @@ class Intake:
                 expected = ", ".join(sorted(self._words[vocabulary]))
                 self._refuse(name, number, series_id, f"wrong {column} {word!r}; expected one of {expected}")
                 return
-        if not cells.get("place") and not cells.get("system_place"):
+        if not cells.get("place"):
             self._refuse(name, number, series_id, "no place; a figure without a place compares with nothing")
             return
         family = self.rules.family(cells.get("metric", ""))
@@ -449,7 +452,7 @@ class Intake:
             Series(
                 series_id,
                 cells.get("country_iso3", ""),
-                cells.get("place", "") or cells.get("system_place", ""),
+                cells["place"],
                 cells.get("place_level", ""),
                 family,
                 cells.get("definition", ""),

@@ -174,8 +174,8 @@ def decide(answers: Mapping[str, str], rules: Rules) -> Mapping[str, Any]:
     )
 
 
-_KEYS = ("baseline_turns", "baseline_open", "years_open", "conflicts", "sum_share", "level_before", "inconsistent", "official",
-         "official_change", "official_bounds", "official_direction", "official_level")  # fmt: skip
+_KEYS = ("baseline_turns", "baseline_open", "years_open", "conflicts", "sum_share", "inconsistent", "official", "official_change",
+         "official_bounds", "official_direction", "official_level", "level_before")  # fmt: skip
 """Reasons that a verdict is summed up by: the first that was given."""
 
 

@@ -229,7 +229,7 @@ def _band(figures: Record, implied: Record | None, x: Place, y: Place, scale: tu
     low, high = implied["known"] * math.exp(-width), implied["known"] * math.exp(width)
     largest, step = scale
     ceiling = TALLEST_BAND * largest
-    aside = min(0.31 * step, 30.0) + 16.0
+    aside = min(0.31 * step, 30.0) + min(0.25 * step, 16.0)
     return Band(
         x(implied["year_after"]) + aside, max(y(min(high, ceiling)), 30.0), y(low), high > ceiling or y(high) < 30.0
     )

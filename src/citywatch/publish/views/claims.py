@@ -77,6 +77,7 @@ def pages(book: Book) -> Iterator[Page]:
                 if counts[word]
             ],
             "is_checked": bool(book.verdicts),
+            "verdicts_csv": _file(book, "verdicts.csv"),
             "has_worked": bool(book.release.verdicts.get("cases")),
         },
     )
@@ -94,6 +95,12 @@ def _cases(book: Book) -> Page:
     ]
     title, description = book.t("claim_cases.title"), book.t("claim_cases.description")
     return Page("claims/worked-cases.html", "claim_cases.html.j2", title, description, "claims", {"cases": cases})
+
+
+def _file(book: Book, name: str) -> str:
+    """A file of the release, from the root of the site; the page of all files where the release has no such file."""
+    paths = (str(file["path"]) for file in book.release.files)
+    return next((f"data/{path}" for path in paths if path.rpartition("/")[2] == name), "data.html")
 
 
 def line_of(book: Book, claim: Claim) -> Line:
