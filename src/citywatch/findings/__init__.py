@@ -9,6 +9,7 @@ from citywatch.findings.everything import all_findings
 from citywatch.findings.facts import rules, scenarios, settings
 from citywatch.findings.published import Comparison, published_comparison, published_scenario
 from citywatch.findings.record import BaseRate, Finding, FindingSet, ScenarioFacts, Share
+from citywatch.findings.undercount import Undercount, published_undercounts, undercount
 from citywatch.findings.urban import Check, urban_check
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "FindingSet",
     "ScenarioFacts",
     "Share",
+    "Undercount",
     "all_findings",
     "brief_countries",
     "compute",
@@ -29,8 +31,10 @@ __all__ = [
     "coverage",
     "published_comparison",
     "published_scenario",
+    "published_undercounts",
     "rules",
     "scenarios",
     "settings",
+    "undercount",
     "urban_check",
 ]
