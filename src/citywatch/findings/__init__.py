@@ -5,6 +5,7 @@ from citywatch.findings.catalogue import FINDINGS
 from citywatch.findings.compute import compute
 from citywatch.findings.contrast import Contrast, contrast
 from citywatch.findings.coverage import coverage
+from citywatch.findings.doubt import HeadlineDoubt, doubts
 from citywatch.findings.everything import all_findings
 from citywatch.findings.facts import rules, scenarios, settings
 from citywatch.findings.published import Comparison, published_comparison, published_scenario
@@ -21,6 +22,7 @@ __all__ = [
     "Contrast",
     "Finding",
     "FindingSet",
+    "HeadlineDoubt",
     "ScenarioFacts",
     "Share",
     "Undercount",
@@ -29,6 +31,7 @@ __all__ = [
     "compute",
     "contrast",
     "coverage",
+    "doubts",
     "published_comparison",
     "published_scenario",
     "published_undercounts",
