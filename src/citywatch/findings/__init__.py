@@ -10,6 +10,7 @@ from citywatch.findings.everything import all_findings
 from citywatch.findings.facts import rules, scenarios, settings
 from citywatch.findings.published import Comparison, published_comparison, published_scenario
 from citywatch.findings.record import BaseRate, Finding, FindingSet, ScenarioFacts, Share
+from citywatch.findings.trends import Trends, trends
 from citywatch.findings.undercount import Undercount, published_undercounts, undercount
 from citywatch.findings.urban import Check, urban_check
 
@@ -25,6 +26,7 @@ __all__ = [
     "HeadlineDoubt",
     "ScenarioFacts",
     "Share",
+    "Trends",
     "Undercount",
     "all_findings",
     "brief_countries",
@@ -38,6 +40,7 @@ __all__ = [
     "rules",
     "scenarios",
     "settings",
+    "trends",
     "undercount",
     "urban_check",
 ]

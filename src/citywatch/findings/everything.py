@@ -18,6 +18,7 @@ from citywatch.findings.plain import plain
 from citywatch.findings.published import compare
 from citywatch.findings.record import FindingSet
 from citywatch.findings.study import Study, prepare
+from citywatch.findings.trends import trends_of
 from citywatch.findings.undercount import published_undercounts
 from citywatch.findings.urban import urban_check
 from citywatch.indicators import Indicators
@@ -122,13 +123,16 @@ def _further(
     asked: tuple[Mapping[str, Study], Mapping[tuple[str, str, str], FindingSet]],
     refused: dict[str, str],
 ) -> dict[str, Any]:
-    """What no list holds, and the headlines with the doubt of the records in them; refusals are added to the others."""
+    """What no list holds, the headlines with the doubt of the records, and the trends; refusals join the others."""
     studies, sets = asked
     missed, no_lists = published_undercounts(registry, indicators)
     main = {scenario: found for (scenario, rule, unit), found in sets.items() if (rule, unit) == (MAIN_RULE, MAIN_UNIT)}
     sure, unsure = doubts_of(studies, main)
     refused.update(no_lists | unsure)
-    return {"undercount": plain(missed), "doubt": plain(sure)}
+    over_time = read("trends")["scenario"]
+    found = trends_of(studies[over_time]) if over_time in studies else None
+    refused.update({f"trend.{name}": why for name, why in (found.refused if found else {}).items()})
+    return {"undercount": plain(missed), "doubt": plain(sure), "trends": plain(found) if found else None}
 
 
 def _contrasts(studies: Mapping[str, Study], refused: dict[str, str]) -> list[Any]:
