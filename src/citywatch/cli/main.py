@@ -23,6 +23,7 @@ COMMANDS = (
     ("check", "name every place where a registry breaks the schema"),
     ("findings", "counts and shares with intervals and base rates"),
     ("doubt", "how sure each headline is with the doubt of the records in it"),
+    ("trends", "adoption and reporting delay, stages, vendors by region, concentration"),
     ("undercount", "how many countries no list holds: refusal, lower bound, models"),
     ("code", "blind double coding by file"),
     ("reliability", "how well coders agree, and how often they contradict the record"),

@@ -336,5 +336,5 @@ def _record(  # noqa: PLR0913, PLR0917 - what a record is made of
         would_be_false_if=texts(words["would_be_false_if"]),
         not_covered=words["not_covered"],
         ids=share.ids,
-        data_version=study.registry.version(),
+        data_version=study.data_version,
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from citywatch import __version__
 from citywatch.errors import NoDataError, VocabularyError
 from citywatch.findings.brief_countries import compare_countries
 from citywatch.findings.compute import MAIN_RULE, MAIN_UNIT, ask
@@ -48,6 +49,7 @@ def all_findings(registry: Registry, indicators: Indicators) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "data_version": registry.version(),
+        "code_version": __version__,
         "scenarios": [plain(study.facts()) for study in studies.values()],
         "rules": [{"id": rule.id, "label": rule.label, "description": rule.description} for rule in rules().values()],
         "units": [{"id": name, "label": words["label"]} for name, words in settings().units.items()],

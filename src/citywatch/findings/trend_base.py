@@ -158,6 +158,6 @@ def record(  # noqa: PLR0913 - what a record is made of
         would_be_false_if=texts(given["would_be_false_if"]),
         not_covered=given["not_covered"],
         ids=ids,
-        data_version=study.registry.version(),
+        data_version=study.data_version,
         notes=notes,
     )

@@ -393,7 +393,7 @@ def _record(
         would_be_false_if=texts(words["would_be_false_if"]),
         not_covered=words["not_covered"],
         ids=tuple(str(one) for one in study.admitted.rows["agreement_id"]),
-        data_version=study.registry.version(),
+        data_version=study.data_version,
         notes=_notes(asked, taking, bound[0], models),
     )
 
