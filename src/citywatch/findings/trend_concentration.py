@@ -176,12 +176,12 @@ Measured = tuple[float, Interval, tuple[TopShare, ...]]
 def _measured(study: Study, of: str, totals: Matrix) -> Measured:
     """Index, its interval, and top shares; one product with the draws serves all."""
     drawn = draws_of(study) @ totals
-    observed, level = totals.sum(axis=0), settings().level
-    index, interval = concentration_interval(herfindahl, observed, drawn, level)
+    level = settings().level
+    index, interval = concentration_interval(herfindahl, totals, drawn, level)
     top = []
     for count in facts("concentration")["top"]:
         if count < totals.shape[1]:
-            share, ends = concentration_interval(top_share(count), observed, drawn, level)
+            share, ends = concentration_interval(top_share(count), totals, drawn, level)
             top.append(TopShare(f"{KEY}.{of}.top.{count}", count, PERCENT * share, ends.scaled(PERCENT)))
     return index, interval, tuple(top)
 
