@@ -15,7 +15,7 @@ from citywatch.publish.views.text import file_name
 from citywatch.tables.values import escape_cell
 
 ROWS_SHOWN = 10
-ROWS_INSIDE = 400
+ROWS_INSIDE = 100
 """Rows listed on the page itself; the rest are in the CSV."""
 
 TICK_YEARS = 5
