@@ -35,6 +35,7 @@ def finding(
     """
     selection, rule, unit_name = counted
     texts, common = question.texts(), read("questions")["common"]
+    headline = _headline(texts, shares)
     return Finding(
         key=finding_key(study, rule.id, unit_name, question.dimension, classes.variant),
         question=texts["question"].format(subject=study.query.scenario.subject),
@@ -54,6 +55,8 @@ def finding(
         would_be_false_if=(*common["would_be_false_if"], *texts["would_be_false_if"]),
         not_covered=common["not_covered"],
         notes=_notes(study, common),
+        headline=headline.key if headline else "",
+        data_version=study.data_version,
     )
 
 

@@ -6,17 +6,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from citywatch import __version__
 from citywatch.errors import NoDataError, VocabularyError
 from citywatch.findings.brief_countries import compare_countries
-from citywatch.findings.compute import MAIN_UNIT, ask
+from citywatch.findings.compute import MAIN_RULE, MAIN_UNIT, ask
 from citywatch.findings.contrast import contrasts_of
 from citywatch.findings.coverage import coverage
 from citywatch.findings.coverage_evidence import held_values, pairs_of
+from citywatch.findings.doubt import doubts_of
 from citywatch.findings.facts import read, rules, scenarios, settings
 from citywatch.findings.plain import plain
 from citywatch.findings.published import compare
 from citywatch.findings.record import FindingSet
 from citywatch.findings.study import Study, prepare
+from citywatch.findings.trends import trends_of
+from citywatch.findings.undercount import published_undercounts
 from citywatch.findings.urban import urban_check
 from citywatch.indicators import Indicators
 from citywatch.registry import Registry
@@ -45,6 +49,7 @@ def all_findings(registry: Registry, indicators: Indicators) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "data_version": registry.version(),
+        "code_version": __version__,
         "scenarios": [plain(study.facts()) for study in studies.values()],
         "rules": [{"id": rule.id, "label": rule.label, "description": rule.description} for rule in rules().values()],
         "units": [{"id": name, "label": words["label"]} for name, words in settings().units.items()],
@@ -55,6 +60,7 @@ def all_findings(registry: Registry, indicators: Indicators) -> dict[str, Any]:
         "checks": [plain(urban_check(indicators))],
         "counts": plain(counts(registry, sets)),
         "coverage": plain(coverage(registry, indicators)),
+        **_further(registry, indicators, (studies, sets), refused),
     }
 
 
@@ -111,6 +117,24 @@ def _compared(studies: Mapping[str, Study], sets: Mapping[tuple[str, str, str], 
         "published_totals": plain(comparison.published_totals),
         "brief_countries": plain(compare_countries(studies[brief])),
     }
+
+
+def _further(
+    registry: Registry,
+    indicators: Indicators,
+    asked: tuple[Mapping[str, Study], Mapping[tuple[str, str, str], FindingSet]],
+    refused: dict[str, str],
+) -> dict[str, Any]:
+    """What no list holds, the headlines with the doubt of the records, and the trends; refusals join the others."""
+    studies, sets = asked
+    missed, no_lists = published_undercounts(registry, indicators)
+    main = {scenario: found for (scenario, rule, unit), found in sets.items() if (rule, unit) == (MAIN_RULE, MAIN_UNIT)}
+    sure, unsure = doubts_of(studies, main)
+    refused.update(no_lists | unsure)
+    over_time = read("trends")["scenario"]
+    found = trends_of(studies[over_time]) if over_time in studies else None
+    refused.update({f"trend.{name}": why for name, why in (found.refused if found else {}).items()})
+    return {"undercount": plain(missed), "doubt": plain(sure), "trends": plain(found) if found else None}
 
 
 def _contrasts(studies: Mapping[str, Study], refused: dict[str, str]) -> list[Any]:

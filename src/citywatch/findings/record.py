@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from citywatch import __version__
 from citywatch.errors import NoDataError
 from citywatch.findings.plain import plain
 from citywatch.uncertainty import Interval
@@ -98,6 +99,11 @@ class Finding:
         assumptions: What must hold.
         would_be_false_if: What would make this false.
         not_covered: What the interval does not cover.
+        notes: What else a reader must know.
+        headline: Key of the share that the answer rests on; empty where no row has a class.
+        method_page: Name of the page that explains the method.
+        data_version: Version of the data.
+        code_version: Version of the program.
     """
 
     key: str
@@ -118,6 +124,10 @@ class Finding:
     would_be_false_if: tuple[str, ...]
     not_covered: str
     notes: tuple[str, ...] = field(default=())
+    headline: str = ""
+    method_page: str = "shares"
+    data_version: str = ""
+    code_version: str = __version__
 
     def share(self, category: str) -> Share:
         """The share of one class.

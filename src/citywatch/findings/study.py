@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -37,6 +38,11 @@ class Study:
     admitted: Selection
     ground: Ground
     known: dict[tuple[str, str], Classification] = field(default_factory=dict, compare=False, repr=False)
+
+    @cached_property
+    def data_version(self) -> str:
+        """Version of the data."""
+        return self.registry.version()
 
     def classification(self, dimension: str, variant: str) -> Classification:
         """Class of every country; each classification is worked out once."""

@@ -14,6 +14,7 @@ from citywatch.publish.settings import FOLDER, settings
 from citywatch.publish.views.cases import case_files
 from citywatch.publish.views.claims import line_of
 from citywatch.publish.views.coverage import has_coverage, word_label
+from citywatch.publish.views.methods import method_names
 from citywatch.publish.views.reliability import is_measured
 from citywatch.publish.views.text import host, safe_url, sentence
 from citywatch.uncertainty import percent, plain, points, times
@@ -88,6 +89,7 @@ def _functions(book: Book) -> dict[str, Any]:
         "country_name": book.country_name,
         "has_coverage": has_coverage(book),
         "has_cases": bool(case_files()),
+        "method_pages": method_names(),
         "is_measured": is_measured(book),
         "verdict_line": lambda claim: line_of(book, claim),
         "word_label": lambda name, word: word_label(book, name, word),

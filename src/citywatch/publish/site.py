@@ -21,6 +21,8 @@ from citywatch.publish.views import (
     coverage,
     findings,
     home,
+    methods,
+    records,
     reference,
     vendors,
 )
@@ -34,10 +36,12 @@ PAGES: tuple[Callable[[Book], Iterator[Page]], ...] = (
     countries.pages,
     vendors.pages,
     findings.pages,
+    records.pages,
     claims.pages,
     cases.pages,
     coverage.pages,
     reference.pages,
+    methods.pages,
 )
 """Every kind of page, in the order in which they are written."""
 
@@ -166,9 +170,9 @@ def filter_rules(book: Book) -> str:
 
 
 def _write_rows(book: Book, out: Path) -> list[int]:
-    """The rows behind each finding, one CSV per page."""
+    """The rows behind each finding and record, one CSV per page."""
     sizes = []
-    for path, text in findings.row_files(book):
+    for path, text in (*findings.row_files(book), *records.row_files(book)):
         raw = text.encode("utf-8")
         _write(out / path, raw)
         sizes.append(len(raw))

@@ -12,6 +12,8 @@ from typing import Any
 from citywatch.publish.marks import Strip, strip
 from citywatch.publish.settings import headline_category, settings
 from citywatch.publish.views.book import Book
+from citywatch.publish.views.doubt import doubt_views
+from citywatch.publish.views.records import records
 from citywatch.publish.views.rows import Agreement, CountryRef, Page
 from citywatch.tables.values import escape_cell
 from citywatch.uncertainty import percent
@@ -276,6 +278,7 @@ def pages(book: Book) -> Iterator[Page]:
                 for name, rows in by_scenario.items()
             ],
             "contrasts": contrasts(book),
+            "records": records(book),
             "brief": _brief(book),
             "checks": book.findings.get("checks", ()),
         },
@@ -341,6 +344,7 @@ def _page(book: Book, questions: Questions, question: Question) -> Page:
             "rule": questions.rule(main["rule"]),
             "shares": shares,
             "headline": headline,
+            "doubts": doubt_views(book, main),
             "rules": questions.rule_lines(question, headline["category"]) if headline else [],
             "other_rules": [(share["label"], questions.rule_lines(question, share["category"])) for share in others],
             "behind": behind[:ROWS_INSIDE],

@@ -1,0 +1,447 @@
+"""How many countries have an agreement that no list holds?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from citywatch.errors import InputError, NoDataError, VocabularyError
+from citywatch.findings.facts import settings
+from citywatch.findings.lists import (
+    Asked,
+    CountryList,
+    Join,
+    ask,
+    declared_citations,
+    embedded_lists,
+    facts,
+    joins,
+    leanings,
+    user_list,
+)
+from citywatch.findings.plain import plain
+from citywatch.findings.statement import Statement, texts
+from citywatch.indicators import Indicators
+from citywatch.places import country_name
+from citywatch.registry import Registry
+from citywatch.uncertainty import Interval, percent
+from citywatch.uncertainty import plain as number
+from citywatch.uncertainty.capture import CaptureTable, Population, assumed_dependence, lower_bound, merge_lists
+from citywatch.uncertainty.format import EN_DASH
+from citywatch.uncertainty.loglinear import Averaged, average
+
+JOIN = " + "
+
+
+@dataclass(frozen=True, slots=True)
+class ListFacts:
+    """A list as the result shows it.
+
+    Attributes:
+        name: Short name.
+        label: Name for readers.
+        compiler: Who compiled it, in words.
+        provenance: Where it comes from.
+        countries: Countries that it holds, sorted.
+        outside: Countries that it holds and that do not count, sorted.
+        rows: Rows that speak of the vendor.
+        separate: Name of the separate list that it is part of; empty if it takes no part.
+        why: Why it takes no part, or is no list of its own; empty if it is.
+        notes: What a reader must know.
+    """
+
+    name: str
+    label: str
+    compiler: str
+    provenance: str
+    countries: tuple[str, ...]
+    outside: tuple[str, ...]
+    rows: int
+    separate: str
+    why: str
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Countries on exactly these separate lists."""
+
+    lists: tuple[str, ...]
+    count: int
+    countries: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """All countries if two lists depend on each other by an odds ratio; None where nothing can be said.
+
+    Attributes:
+        first: First separate list.
+        second: Second separate list.
+        odds_ratio: Assumed odds ratio.
+        unseen: Countries that neither list holds.
+        total: Countries in all.
+        interval: Interval of the total, given the odds ratio.
+        refused: Why nothing can be said; empty if something can.
+    """
+
+    first: str
+    second: str
+    odds_ratio: float
+    unseen: float | None
+    total: float | None
+    interval: Interval | None
+    refused: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLine:
+    """One of the heaviest models."""
+
+    name: str
+    total: float
+    deviance: float
+    freedom: int
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """Averaged log-linear models.
+
+    Attributes:
+        total: Weighted mean of the totals.
+        interval: Model-averaged profile-likelihood interval; None where it has no upper end.
+        note: Why there is none; empty if there is one.
+        criterion: What weighs the models.
+        other_criterion: The criterion that was not chosen.
+        other_total: Weighted mean under that one.
+        fitted: Models with an estimate.
+        left_out: Models without: reason to count.
+        in_interval: Weight of the models behind the interval, a share of 1.
+        heaviest: The heaviest models.
+    """
+
+    total: float
+    interval: Interval | None
+    note: str
+    criterion: str
+    other_criterion: str
+    other_total: float
+    fitted: int
+    left_out: dict[str, int]
+    in_interval: float
+    heaviest: tuple[ModelLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Undercount:
+    """What the lists say about what they miss.
+
+    Attributes:
+        record: Question, answer and what goes with it.
+        vendor: Vendor id; empty for all.
+        until: Year; empty for all dates.
+        eligible: Countries that could have an agreement.
+        units: Countries on any list.
+        overlap: Countries on two separate lists or more.
+        lists: Every list, those that take no part with the reason.
+        separate: Names of the separate lists.
+        cells: Countries by the separate lists that hold them.
+        bound: Countries in all, at least; None where it is refused.
+        bound_interval: Interval of the bound.
+        bound_refused: Why there is no bound; empty if there is one.
+        dependence: Every pair of separate lists under every assumed odds ratio.
+        models: Averaged models; None where they are refused.
+    """
+
+    record: Statement
+    vendor: str
+    until: str
+    eligible: int
+    units: int
+    overlap: int
+    lists: tuple[ListFacts, ...]
+    separate: tuple[str, ...]
+    cells: tuple[Cell, ...]
+    bound: float | None
+    bound_interval: Interval | None
+    bound_refused: str
+    dependence: tuple[Assumed, ...]
+    models: Models | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dictionary for JSON."""
+        return dict(plain(self))
+
+
+def undercount(
+    registry: Registry,
+    indicators: Indicators,
+    *,
+    vendor: str | None = None,
+    until: str | None = None,
+    own: Mapping[str, Path] | None = None,
+    cites: Sequence[tuple[str, str]] = (),
+) -> Undercount:
+    """Ask the lists what they miss.
+
+    Args:
+        registry: The registry.
+        indicators: The indicators.
+        vendor: Vendor id; the empty text for all; that of ``lists.yml`` when None.
+        until: ``YYYY``; the empty text for all dates; that of ``lists.yml`` when None.
+        own: Lists that the user brings: file by name.
+        cites: Pairs of lists in which the first cites the second.
+
+    Raises:
+        VocabularyError: If there is no such vendor, or a pair names a list that is not there.
+        InputError: If the year or a list cannot be used.
+        TableError: If a list breaks its form.
+        NoDataError: If no agreement is left.
+    """
+    given = facts()["default"]
+    asked = ask(
+        registry, indicators, given["vendor"] if vendor is None else vendor, given["until"] if until is None else until
+    )
+    found = list(embedded_lists(asked))
+    for name, path in (own or {}).items():
+        found.append(user_list(name, path, asked, [one.name for one in found]))
+    taking = [one for one in found if not one.refused]
+    _refuse_absent(found, cites)
+    linked = joins(taking, (*declared_citations(taking), *cites))
+    return _result(asked, found, linked)
+
+
+def published_undercounts(registry: Registry, indicators: Indicators) -> tuple[list[Undercount], dict[str, str]]:
+    """What the release shows, by ``lists.yml``.
+
+    Args:
+        registry: The registry.
+        indicators: The indicators.
+
+    Returns:
+        The answers, and by key why a question was refused.
+    """
+    found, refused = [], {}
+    for entry in facts()["published"]:
+        try:
+            found.append(undercount(registry, indicators, vendor=entry["vendor"], until=entry["until"]))
+        except (NoDataError, VocabularyError) as error:
+            refused[_key(entry["vendor"], entry["until"])] = str(error)
+    return found, refused
+
+
+def _refuse_absent(found: Sequence[CountryList], cites: Sequence[tuple[str, str]]) -> None:
+    """A citation of a list that takes no part changes nothing, so it is said instead of passed over."""
+    refused = {one.name: one.refused for one in found if one.refused}
+    for pair in cites:
+        if gone := [name for name in pair if name in refused]:
+            raise InputError(f"list {gone[0]!r}: {refused[gone[0]]}. Take it out of the citations.")
+
+
+def _result(asked: Asked, found: Sequence[CountryList], linked: Sequence[Join]) -> Undercount:
+    taking = {one.name: one for one in found if not one.refused}
+    if not taking:
+        raise NoDataError(f"undercount of {asked.study.query.scenario.subject}: no list holds a country")
+    merged = merge_lists(
+        {name: one.countries for name, one in taking.items()}, [(link.first, link.second) for link in linked]
+    )
+    names = {joined: _separate_name(joined, taking) for joined in merged}
+    members = {names[joined]: countries for joined, countries in merged.items()}
+    table = CaptureTable.of_members(members)
+    level = settings().level
+    bound, bound_refused = _bound(table, level)
+    refused = _refusal(table)
+    models = None if refused else _models(table, level)
+    return Undercount(
+        record=_record(asked, tuple(taking.values()), table, (bound, bound_refused), (models, refused)),
+        vendor=asked.vendor,
+        until=asked.until,
+        eligible=len(asked.eligible),
+        units=table.units,
+        overlap=table.overlap,
+        lists=tuple(_list_facts(one, names, linked) for one in found),
+        separate=table.lists,
+        cells=_cells(members),
+        bound=bound.total if bound else None,
+        bound_interval=bound.interval if bound else None,
+        bound_refused=bound_refused,
+        dependence=_dependence(table, level),
+        models=models,
+    )
+
+
+def _separate_name(joined: tuple[str, ...], taking: Mapping[str, CountryList]) -> str:
+    """The compiler's name for lists of one compiler, else the labels of what was joined."""
+    compilers = dict.fromkeys(taking[name].compiler for name in joined)
+    known = facts()["compilers"]
+    return JOIN.join(str(known.get(one, one.removeprefix("user:"))) for one in compilers)
+
+
+def _list_facts(one: CountryList, names: Mapping[tuple[str, ...], str], linked: Sequence[Join]) -> ListFacts:
+    compiler = facts()["compilers"].get(one.compiler, one.compiler.removeprefix("user:"))
+    separate = next((name for joined, name in names.items() if one.name in joined), "")
+    why = one.refused or "; ".join(dict.fromkeys(link.why for link in linked if link.second == one.name))
+    countries = tuple(sorted(one.countries))
+    return ListFacts(
+        one.name, one.label, compiler, one.provenance, countries, one.outside, one.rows, separate, why, one.notes
+    )
+
+
+def _cells(members: Mapping[str, frozenset[str] | set[str] | Any]) -> tuple[Cell, ...]:
+    by_pattern: dict[tuple[str, ...], list[str]] = {}
+    for country in sorted(set[str]().union(*members.values())):
+        by_pattern.setdefault(tuple(name for name in members if country in members[name]), []).append(country)
+    order = sorted(by_pattern, key=lambda held: (-len(held), [list(members).index(name) for name in held]))
+    return tuple(Cell(held, len(by_pattern[held]), tuple(by_pattern[held])) for held in order)
+
+
+def _bound(table: CaptureTable, level: float) -> tuple[Population | None, str]:
+    words = facts()["texts"]
+    try:
+        return lower_bound(table, level), ""
+    except NoDataError as error:
+        return None, str(words["refused_bound"].format(reason=str(error).partition(": ")[2]))
+
+
+def _refusal(table: CaptureTable) -> str:
+    words, known = facts()["texts"], facts()
+    size = len(table.lists)
+    if size < known["minimum_lists"]:
+        return str(
+            words["refused_lists"].format(found=size, names="; ".join(table.lists), minimum=known["minimum_lists"])
+        )
+    if table.overlap < known["minimum_overlap"]:
+        return str(words["refused_overlap"].format(found=table.overlap, minimum=known["minimum_overlap"]))
+    if size > known["most_lists"]:
+        return str(words["refused_many"].format(found=size, maximum=known["most_lists"]))
+    return ""
+
+
+def _dependence(table: CaptureTable, level: float) -> tuple[Assumed, ...]:
+    pairs = combinations(range(len(table.lists)), 2)
+    return tuple(_assumed(table, pair, float(ratio), level) for pair in pairs for ratio in facts()["odds_ratios"])
+
+
+def _assumed(table: CaptureTable, pair: tuple[int, int], ratio: float, level: float) -> Assumed:
+    names = table.lists[pair[0]], table.lists[pair[1]]
+    try:
+        found = assumed_dependence(*table.pair(*pair), ratio, level)
+    except NoDataError as error:
+        return Assumed(*names, ratio, None, None, None, str(error))
+    return Assumed(*names, ratio, found.unseen, found.total, found.interval, "")
+
+
+def _models(table: CaptureTable, level: float) -> Models:
+    known = facts()
+    order = known["interactions"][len(table.lists)]
+    main: Averaged = average(
+        table, order, criterion=known["criterion"], least_weight=float(known["least_weight"]), level=level
+    )
+    other = "aic" if known["criterion"] == "bic" else "bic"
+    beside = average(table, order, criterion=other, least_weight=1.0, level=level)
+    return Models(
+        total=main.total,
+        interval=main.interval,
+        note=main.note,
+        criterion=main.criterion,
+        other_criterion=other,
+        other_total=beside.total,
+        fitted=len(main.models),
+        left_out=main.left_out,
+        in_interval=main.in_interval,
+        heaviest=tuple(
+            ModelLine(model.name, model.total, model.deviance, model.freedom, model.weight)
+            for model in main.models[: known["models_shown"]]
+        ),
+    )
+
+
+def _record(
+    asked: Asked,
+    taking: Sequence[CountryList],
+    table: CaptureTable,
+    bound: tuple[Population | None, str],
+    modelled: tuple[Models | None, str],
+) -> Statement:
+    words, study = facts()["texts"], asked.study
+    models, refused = modelled
+    vendor = asked.vendor_name or "any vendor"
+    until = words["until"].format(year=asked.until) if asked.until else ""
+    home = study.query.home
+    definition = words["definition"].format(
+        vendor=vendor,
+        until=until.rstrip(","),
+        home=words["home"].format(country=country_name(home)) if home else words["no_home"],
+    )
+    return Statement(
+        key=_key(asked.vendor, asked.until),
+        question=words["question"].format(vendor=vendor, until=until),
+        answer=_answer(table, bound, models, refused),
+        definition=" ".join(definition.split()),
+        unit=words["unit"].format(vendor=vendor),
+        estimate=models.total if models else None,
+        interval=models.interval if models else None,
+        refused=refused,
+        method=_method(table, bound[0], models),
+        method_page="capture-recapture",
+        assumptions=texts(words["assumptions"]) + (texts(words["assumptions_models"]) if models else ()),
+        would_be_false_if=texts(words["would_be_false_if"]),
+        not_covered=words["not_covered"],
+        ids=tuple(str(one) for one in study.admitted.rows["agreement_id"]),
+        data_version=study.data_version,
+        notes=_notes(asked, taking, bound[0], models),
+    )
+
+
+def _key(vendor: str, until: str) -> str:
+    return ".".join(("undercount", vendor or "all", until or "all"))
+
+
+def _range(interval: Interval, units: int) -> str:
+    return f"{number(interval.low - units)}{EN_DASH}{number(interval.high - units)}"
+
+
+def _answer(table: CaptureTable, bound: tuple[Population | None, str], models: Models | None, refused: str) -> str:
+    words, units = facts()["texts"], table.units
+    if models:
+        found = _range(models.interval, units) if models.interval else models.note
+        return str(words["answer_models"].format(units=units, unseen=number(models.total - units), range=found))
+    least, why = bound
+    if least is None:
+        return str(words["answer_none"].format(reason=f"{refused}; {why}"))
+    return str(
+        words["answer_bound"].format(units=units, unseen=number(least.unseen), range=_range(least.interval, units))
+    )
+
+
+def _method(table: CaptureTable, bound: Population | None, models: Models | None) -> str:
+    words, level = facts()["texts"], percent(100 * settings().level)
+    parts = [words["method_bound"].format(level=level)] if bound else []
+    if models:
+        parts.append(
+            words["method_models"].format(
+                lists=len(table.lists),
+                order=facts()["interactions"][len(table.lists)],
+                models=models.fitted,
+                left_out=sum(models.left_out.values()),
+                criterion=models.criterion.upper(),
+                level=level,
+            )
+        )
+    return " ".join(" ".join(parts).split())
+
+
+def _notes(
+    asked: Asked, taking: Sequence[CountryList], bound: Population | None, models: Models | None
+) -> tuple[str, ...]:
+    notes = [f"{one}." for one in leanings(taking)]
+    highest = max((found.total for found in (bound, models) if found), default=0.0)
+    if highest > len(asked.eligible):
+        above = facts()["texts"]["above"].format(countries=len(asked.eligible))
+        notes.append(f"{above[:1].upper()}{above[1:]}.")
+    return tuple(notes)

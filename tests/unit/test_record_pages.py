@@ -1,0 +1,176 @@
+"""Pages of findings that are records: fixed headings, tagged numbers, a chart with a table beside it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from publish_release import TinyRelease
+from test_publish import Read, untagged
+
+from citywatch import findings, indicators, registry
+from citywatch.findings import Undercount, undercount
+from citywatch.publish.engine import environment, render
+from citywatch.publish.messages import load_catalogue
+from citywatch.publish.views import findings as finding_pages
+from citywatch.publish.views import methods, records
+from citywatch.publish.views.book import Book
+from citywatch.publish.views.methods import method_names
+
+HEADINGS = ("counted", "estimate", "method", "assumptions", "false", "not-covered", "version", "rows")
+DOCS = Path(__file__).resolve().parents[2] / "docs" / "methods"
+
+
+@pytest.fixture(scope="module")
+def answers(embedded: registry.Registry) -> dict[str, Any]:
+    return findings.all_findings(embedded, indicators.load_indicators())
+
+
+@pytest.fixture(scope="module")
+def book(embedded: registry.Registry, answers: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Book:
+    frames = {**embedded.frames(), **indicators.load_indicators().frames()}
+    release = TinyRelease(frames, tmp_path_factory.mktemp("release"), embedded.version(), answers)
+    return Book(release, load_catalogue("en"))
+
+
+def _read(text: str) -> Read:
+    page = Read()
+    page.feed(text)
+    return page
+
+
+@pytest.fixture(scope="module")
+def pages(book: Book) -> dict[str, Read]:
+    made = environment(book)
+    shown = [*records.pages(book), *methods.pages(book), *finding_pages.pages(book)]
+    return {page.path: _read(render(made, page)) for page in shown}
+
+
+def _findings(pages: dict[str, Read]) -> dict[str, Read]:
+    return {
+        path: page for path, page in pages.items() if path.startswith("findings/") and not path.endswith("index.html")
+    }
+
+
+def test_every_record_has_a_page(pages: dict[str, Read]) -> None:
+    for name in ("adoption", "stages", "vendors", "concentration-vendors", "concentration-financiers"):
+        assert f"findings/trend-{name}.html" in pages
+    assert "findings/undercount-huawei-all.html" in pages
+
+
+def test_every_finding_has_the_same_headings_in_one_order(pages: dict[str, Read]) -> None:
+    for path, page in _findings(pages).items():
+        ids = [element.attributes["id"] for element in page.elements if "id" in element.attributes]
+        assert [one for one in ids if one in HEADINGS] == list(HEADINGS), path
+        assert [count for count in Counter(ids).values() if count > 1] == [], path
+        assert sum(element.tag == "h1" for element in page.elements) == 1, path
+
+
+def test_every_chart_has_a_name_and_a_table_beside_it(pages: dict[str, Read]) -> None:
+    for path, page in _findings(pages).items():
+        drawn = [
+            element for element in page.elements if element.tag == "svg" and element.attributes.get("role") == "img"
+        ]
+        assert drawn, path
+        assert all(element.attributes.get("aria-label", "").strip() for element in drawn), path
+        assert any(element.tag == "table" for element in page.elements), path
+
+
+def test_numbers_carry_their_key(pages: dict[str, Read]) -> None:
+    for path, page in _findings(pages).items():
+        assert untagged(page) == [], path
+
+
+def test_links_to_methods_resolve(pages: dict[str, Read]) -> None:
+    for path, page in _findings(pages).items():
+        targets = {element.attributes.get("href", "") for element in page.elements if element.tag == "a"}
+        linked = {one.removeprefix("../") for one in targets if "/methods/" in one}
+        assert linked, path
+        assert linked <= set(pages), path
+
+
+def test_the_doubt_of_the_records_stands_on_the_page_of_its_headline(pages: dict[str, Read]) -> None:
+    for name in ("brief-2019-freedom", "brief-2019-income", "current-region"):
+        texts = " ".join(text for text, _ in pages[f"findings/{name}.html"].texts)
+        assert "All doubts in" in texts
+        assert "not measured" in texts
+        assert "Linkage" in texts or "one agreement, or one row" in texts
+
+
+def test_methods_have_equation_reference_and_a_place_in_the_documentation(pages: dict[str, Read], book: Book) -> None:
+    for name in method_names():
+        text = (DOCS / f"{name}.md").read_text(encoding="utf-8")
+        assert "```" in text, name
+        assert "## References" in text, name
+        assert f"method.{name}" in book.t
+        assert f"methods/{name}.html" in pages
+
+
+def test_findings_json_holds_every_field_of_a_record(answers: dict[str, Any]) -> None:
+    found = answers["trends"]
+    made = [one["record"] for one in answers["undercount"] + answers["doubt"] + found["concentration"]]
+    made += [found[name]["record"] for name in ("adoption", "stages", "vendors")]
+    keys = [one["key"] for one in made]
+    assert len(set(keys)) == len(keys)
+    for one in made:
+        for field in (
+            "question",
+            "answer",
+            "definition",
+            "unit",
+            "method",
+            "not_covered",
+            "data_version",
+            "code_version",
+        ):
+            assert one[field], (one["key"], field)
+        assert "{" not in one["answer"] + one["question"] + one["definition"] + one["method"]
+        assert one["assumptions"]
+        assert one["would_be_false_if"]
+        assert one["method_page"] in method_names()
+        assert (one["estimate"] is None) == bool(one["refused"])
+        assert list(one["ids"]) == sorted(set(one["ids"]))
+    for one in answers["findings"]:
+        assert one["data_version"] == answers["data_version"]
+        assert one["code_version"] == answers["code_version"]
+        assert not one["headline"] or one["headline"] in {share["key"] for share in one["shares"]}
+
+
+def test_rows_behind_a_record_are_a_file(book: Book) -> None:
+    files = dict(records.row_files(book))
+    for one in records.records(book):
+        rows = list(csv.DictReader(io.StringIO(files[one.csv])))
+        assert len(rows) == len(one.record["ids"])
+        assert {row["agreement_id"] for row in rows} == set(one.record["ids"])
+
+
+def test_models_are_drawn_where_there_are_enough_lists(
+    book: Book, embedded: registry.Registry, answers: dict[str, Any], tmp_path: Path
+) -> None:
+    known = indicators.load_indicators()
+    held = [country for cell in undercount(embedded, known).cells for country in cell.countries][::2]
+    path = tmp_path / "press.csv"
+    path.write_text("country_iso3\n" + "\n".join([*held, "FJI", "ISL"]) + "\n", encoding="utf-8")
+    three: Undercount = undercount(embedded, known, own={"press": path})
+    none = {**three.to_dict(), "bound": None, "bound_refused": "no <b>overlap</b>", "models": None, "dependence": []}
+    none["record"] = {**none["record"], "key": "undercount.none", "estimate": None, "refused": "too few"}
+    shown = {**answers, "undercount": [three.to_dict(), none], "trends": None, "doubt": []}
+    release = TinyRelease(book.release.frames, tmp_path, embedded.version(), shown)  # type: ignore[attr-defined]
+    other = Book(release, load_catalogue("en"))
+    made = environment(other)
+    first, second = (render(made, page) for page in records.pages(other))
+    assert "Averaged models" in first
+    assert "no &lt;b&gt;overlap" in second
+    assert "No estimate: too few" in second
+
+
+def test_a_release_without_records_has_no_page_of_them(book: Book, answers: dict[str, Any], tmp_path: Path) -> None:
+    bare = {name: value for name, value in answers.items() if name not in {"undercount", "trends", "doubt"}}
+    release = TinyRelease(book.release.frames, tmp_path, "2026-11-24", bare)  # type: ignore[attr-defined]
+    other = Book(release, load_catalogue("en"))
+    assert list(records.pages(other)) == []
+    assert list(records.row_files(other)) == []
