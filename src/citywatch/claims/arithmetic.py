@@ -57,7 +57,9 @@ def arithmetic(claim: Claim, archive: Archive) -> tuple[Answer, Figures]:
     word = word or settled
     if word == "no_official_figures" and not chosen:
         chosen = next((one for one in deciding if one.series.measure == "level"), None)
-    tables = missing_tables(work, deciding) if word not in DECIDED | {"inconsistent", "depends_on_baseline"} else ()
+    is_settled = word in DECIDED | {"inconsistent", "depends_on_baseline"}
+    several = len({one.name for one in deciding if one.series.measure == "level"}) > 1
+    tables = missing_tables(work, deciding) if several or not is_settled else ()
     say_context(work, candidates)
     implied = implied_counts(work, deciding)
     best = next((one for candidate, one in work.compared if candidate is chosen), None)

@@ -187,7 +187,8 @@ def _because(
     if "arithmetic" in line["when"] and "plausibility" not in line["when"]:
         given = {reason.code: reason.text for reason in reversed(figures_say.reasons)}
         decisive = next((given[code] for code in _KEYS if code in given), "")
-        return f"{line['why']} {decisive}." if decisive else str(line["why"])
+        told = f"{line['why']} {decisive}." if decisive else str(line["why"])
+        return f"{told} {rules.phrase('in_part', missing='; '.join(figures.tables))}" if figures.tables else told
     if line["when"]:
         return str(line["why"])
     essential = [name for name, entry in rules.general["requirements"].items() if entry["essential"]]
