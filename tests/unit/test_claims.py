@@ -312,6 +312,31 @@ def test_places_of_one_file_are_different_series(tmp_path: Path) -> None:
     assert one(tmp_path, rows, place="Shelbyville").verdict == "contradicted"
 
 
+@pytest.mark.parametrize(
+    ("claimed", "listed", "verdict"),
+    [
+        ("Springfield", "Springfield County", "supported"),
+        ("Springfield City", "Springfield", "supported"),
+        ("Mexico City", "Mexico", "cannot_be_checked"),
+    ],
+)
+def test_the_kind_of_a_place_is_no_part_of_its_name(tmp_path: Path, claimed: str, listed: str, verdict: str) -> None:
+    rows = figures({2014: 500, 2015: 400}, place=listed, place_level="")
+    assert one(tmp_path, rows, place=claimed).verdict == verdict
+
+
+def test_a_series_without_a_country_may_be_of_any(tmp_path: Path) -> None:
+    rows = figures({2014: 500, 2015: 400}, country_iso3="")
+    assert one(tmp_path, rows).verdict == "supported"
+    assert one(tmp_path, rows, country_iso3="").verdict == "supported"
+    assert one(tmp_path, figures({2014: 500, 2015: 400}, country_iso3="GBR")).verdict == "cannot_be_checked"
+
+
+def test_a_rate_against_a_count_is_said(tmp_path: Path) -> None:
+    found = one(tmp_path, figures({2014: 500, 2015: 400}), definition="robberies per 100,000 people")
+    assert "The claim is a rate, the series a count" in texts(found.arithmetic)
+
+
 def test_definitions_that_disagree_are_shown(tmp_path: Path) -> None:
     rows = [*figures({2014: 500, 2015: 400}, definition="a"), *figures({2014: 700, 2015: 720}, definition="b")]
     found = one(tmp_path, rows)

@@ -39,7 +39,7 @@ def claimed(claim: Claim) -> Claimed:
         return Claimed(pct, "percent", relative, points)
     if relative is not None:
         return Claimed(relative, "percent", relative, points)
-    return Claimed(after, "level")
+    return Claimed(after, "percent" if claim.unit == "percent_change" else "level")
 
 
 def claimed_text(said: Claimed) -> str:

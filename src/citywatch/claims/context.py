@@ -43,6 +43,13 @@ def say_compared(work: Work, one: Candidate, best: Compared) -> None:
             "official_bounds", "half", place=best.place, year_before=best.year_before, year_after=best.year_after,
             range=_range_text(work, best), claimed=work.text,
         )  # fmt: skip
+    is_rate = work.claim.unit == "per_100k" or "per 100" in work.claim.definition
+    if (
+        series.unit in {"count", "per_100k"}
+        and (work.claim.unit in {"count", "per_100k"} or is_rate)
+        and is_rate != (series.unit == "per_100k")
+    ):
+        work.say("like_rate" if is_rate else "like_count", "half")
     if work.claim.bound in {"at_most", "at_least"}:
         work.say("bound_up_to" if work.claim.bound == "at_most" else "at_least", "half")
 

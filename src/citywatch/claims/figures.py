@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 
 from scipy.special import stdtrit
@@ -21,6 +21,8 @@ from citywatch.claims.rules import Rules, words_of
 _FULL = ("", FULL_YEAR)
 _LISTED = re.compile(r"\band\b|;|/|&", re.IGNORECASE)
 _PARENTHESIS = re.compile(r"\([^)]*\)")
+ANYWHERE = "*"
+"""Stands for the country of series that name none."""
 SAME, LIMITED, LARGER = "same_place", "limited", "larger"
 
 
@@ -74,12 +76,16 @@ class Archive:
         self.series = tuple(series) + tuple(_sums(series, rules))
         self._by_place: dict[tuple[str, str], list[Series]] = defaultdict(list)
         self._names: dict[str, set[str]] = defaultdict(set)
+        countries = country_names(rules)
+        self._short: dict[str, dict[str, str]] = defaultdict(dict)
         self._countries: dict[str, str] = {}
         for one in self.series:
             name = rules.canonical(one.country_iso3, one.place)
-            for country in {one.country_iso3, ""}:
+            for country in {one.country_iso3 or ANYWHERE, ""}:
                 self._by_place[country, name].append(one)
                 self._names[country].add(name)
+                if one.level != "country" and name not in countries:
+                    self._short[country].setdefault(rules.without_kind(name), name)
             if one.level == "country" and one.country_iso3:
                 self._countries[one.country_iso3] = name
         self._completed: dict[str, Series] = {}
@@ -108,25 +114,37 @@ class Archive:
         return found
 
     def _match(self, country: str, text: str) -> tuple[tuple[str, str], ...]:
-        names = self._names.get(country, set())
-        if not text or not names:
+        """Places of series that a text names: the whole of it, the parts of a list, or a larger place that it lies in."""
+        if not text:
             return ()
         fit = LIMITED if self.rules.is_limited(text) else SAME
-        whole = self.rules.canonical(country, text)
-        if whole in names:
+        if whole := self._named(country, text):
             return ((whole, fit),)
-        parts = [
-            self.rules.canonical(country, part) for part in _LISTED.split(_PARENTHESIS.sub(" ", text)) if part.strip()
-        ]
-        if len(parts) > 1 and all(part in names for part in parts):
+        bare = _PARENTHESIS.sub(" ", text)
+        parts = [self._named(country, part) for part in _LISTED.split(bare) if part.strip()]
+        if len(parts) > 1 and all(parts):
             return tuple((part, fit) for part in dict.fromkeys(parts))
-        first, _, rest = _PARENTHESIS.sub(" ", text).partition(",")
-        if rest and (name := self.rules.canonical(country, first)) in names:
+        first, _, rest = bare.partition(",")
+        if rest and (name := self._named(country, first)):
             return ((name, fit),)
-        if rest and (name := self.rules.canonical(country, rest)) in names:
-            return ((name, LARGER),)
-        held = [name for name in names if name != self._countries.get(country) and _holds(words_of(text), name)]
-        return tuple((name, LARGER) for name in sorted(held, key=lambda name: (-len(name), name))[:1])
+        inside = self._named(country, rest) or self._held(country, text)
+        return ((inside, LARGER),) if inside else ()
+
+    def _named(self, country: str, text: str) -> str:
+        """The place of a series that a text names; one whose kind is left out is no country. Nothing where there is none."""
+        name = self.rules.canonical(country, text) if text.strip() else ""
+        scopes = (country, ANYWHERE) if country else ("",)
+        if not name or any(name in self._names.get(scope, ()) for scope in scopes):
+            return name
+        short = self.rules.without_kind(name)
+        return next((self._short[scope][short] for scope in scopes if short in self._short.get(scope, {})), "")
+
+    def _held(self, country: str, text: str) -> str:
+        """The longest place whose name the text holds; never the country."""
+        words = words_of(text)
+        names = self._names.get(country, set()) - {self._countries.get(country, "")}
+        held = [name for name in names if _holds(words, name)]
+        return min(held, key=lambda name: (-len(name), name), default="")
 
     def country_name(self, iso3: str) -> str:
         """Name of a country; its code where there is no name."""
@@ -155,7 +173,7 @@ class Archive:
         wanted = frozenset(words_of(claim.definition))
         found = []
         for name, fit in self.places_of(claim):
-            for series in self._by_place[claim.country_iso3, name]:
+            for series in self._at(claim.country_iso3, name):
                 if series.family not in order:
                     continue
                 role, at, word = order[series.family]
@@ -169,6 +187,11 @@ class Archive:
                 )  # fmt: skip
                 found.append(Candidate(self.completed(series), fit, word, name, near, rank))
         return sorted(found, key=lambda one: one.rank)
+
+    def _at(self, country: str, name: str) -> list[Series]:
+        """Series of a place; one without a country may be anywhere."""
+        found = self._by_place.get((country, name), [])
+        return found + self._by_place.get((ANYWHERE, name), []) if country else found
 
     def _nearness(self, series: Series, claim: Claim) -> int:
         """Whether the claim starts from the figure that the series has: a count is told from a rate, a kind from the total."""
@@ -192,7 +215,8 @@ class Archive:
     def siblings(self, series: Series) -> list[Series]:
         """Series of the same place and family, itself included."""
         name = self.rules.canonical(series.country_iso3, series.place)
-        return [one for one in self._by_place[series.country_iso3, name] if one.family == series.family]
+        found = self._by_place.get((series.country_iso3 or ANYWHERE, name), ())
+        return [one for one in found if one.family == series.family]
 
     def completed(self, series: Series) -> Series:
         """The series with derived figures where none is printed, and with what directions allow."""
@@ -333,6 +357,16 @@ class Archive:
 
 
 _NOTHING = Point(None)
+
+
+@cache
+def _country_names() -> frozenset[str]:
+    return frozenset(" ".join(words_of(str(name))) for name in places.countries()["name"])
+
+
+def country_names(rules: Rules) -> frozenset[str]:
+    """Names of all countries in one spelling: a city is never taken for a country of like name."""
+    return _country_names() - frozenset(rules.general["city_states"])
 
 
 def at_period(series: Series, period: Period) -> Point | None:

@@ -136,6 +136,14 @@ class Rules:
         """Whether a text names no place."""
         return not text or not frozenset(self.general["unnamed_words"]).isdisjoint(words_of(text))
 
+    @cached_property
+    def _kinds(self) -> frozenset[str]:
+        return frozenset(self.general["kind_of_place_words"])
+
+    def without_kind(self, name: str) -> str:
+        """A place in one spelling without the words that say what kind of place it is; itself where nothing would be left."""
+        return " ".join(word for word in name.split() if word not in self._kinds) or name
+
     def canonical(self, country_iso3: str, name: str) -> str:
         """Name of a place in one spelling: no accents, case, brackets; known other names replaced."""
         plain = " ".join(words_of(_PARENTHESIS.sub(" ", name))) or " ".join(words_of(name))

@@ -14,6 +14,7 @@ from citywatch.publish.views.book import Book
 from citywatch.publish.views.claim_charts import BeforeAfter, Row, RowPlot, before_after, row_plot
 from citywatch.publish.views.rows import Claim, Page, Record, SourceRef
 from citywatch.publish.views.text import claim_figure, signed_percent
+from citywatch.tables import split_list
 from citywatch.uncertainty import percent
 from citywatch.uncertainty import plain as decimals
 
@@ -152,6 +153,7 @@ def _page(book: Book, claim: Claim) -> Page:
             "figure": claim_figure(book.t, row),
             "source": book.sources.get(row["source_id"]),
             "agreement": book.agreements.get(row["agreement_id"]),
+            "vendors": [(book.vendors.get(name), name) for name in split_list(row["vendors"])],
             "siblings": [other for other in near if other.record["thread_id"] != row["thread_id"]][:MOST_EFFECTS],
             **(_checked(book, claim, verdict) if verdict else {}),
             "drift": _drift(book, claim, thread),
