@@ -22,6 +22,8 @@ COMMANDS = (
     ("build", "freeze a release and publish it as a site, a map, a brief and open data"),
     ("check", "name every place where a registry breaks the schema"),
     ("findings", "counts and shares with intervals and base rates"),
+    ("drivers", "what goes with having an agreement: politics, income, size, region, ties"),
+    ("curve", "one question under every declared choice: the specification curve"),
     ("code", "blind double coding by file"),
     ("reliability", "how well coders agree, and how often they contradict the record"),
     ("adjudicate", "settle what coders answered differently"),

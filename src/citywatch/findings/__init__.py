@@ -5,10 +5,12 @@ from citywatch.findings.catalogue import FINDINGS
 from citywatch.findings.compute import compute
 from citywatch.findings.contrast import Contrast, contrast
 from citywatch.findings.coverage import coverage
+from citywatch.findings.drivers import Drivers, drivers
 from citywatch.findings.everything import all_findings
 from citywatch.findings.facts import rules, scenarios, settings
 from citywatch.findings.published import Comparison, published_comparison, published_scenario
 from citywatch.findings.record import BaseRate, Finding, FindingSet, ScenarioFacts, Share
+from citywatch.findings.result import Estimate, Result
 from citywatch.findings.urban import Check, urban_check
 
 __all__ = [
@@ -18,8 +20,11 @@ __all__ = [
     "Check",
     "Comparison",
     "Contrast",
+    "Drivers",
+    "Estimate",
     "Finding",
     "FindingSet",
+    "Result",
     "ScenarioFacts",
     "Share",
     "all_findings",
@@ -27,6 +32,7 @@ __all__ = [
     "compute",
     "contrast",
     "coverage",
+    "drivers",
     "published_comparison",
     "published_scenario",
     "rules",

@@ -115,8 +115,10 @@ def _explained(
     if not chosen:
         return np.where(np.isfinite(empty), 0.0, np.nan)
     columns = np.column_stack([np.ones(len(outcome)), *(blocks[name] for name in chosen)])
-    outcomes = np.broadcast_to(outcome, weights.shape)
-    found = fit(Batch(Design(columns), outcomes, weights=weights, penalty=penalty))
+    design = Design(columns)
+    seen = fit(Batch(design, outcome[None, :], penalty=penalty)).coefficients
+    batch = Batch(design, np.broadcast_to(outcome, weights.shape), weights=weights, penalty=penalty)
+    found = fit(batch, np.repeat(seen, len(weights), axis=0), tolerance=1e-6)
     return np.asarray(1 - found.log_likelihood / empty)
 
 

@@ -45,7 +45,12 @@ class Family:
 
 
 def _expit(linear: Matrix) -> Matrix:
-    return np.asarray(0.5 * (1 + np.tanh(0.5 * linear)))
+    return np.asarray(1 / (1 + np.exp(-np.clip(linear, -_MOST_LINEAR, _MOST_LINEAR))))
+
+
+def _softplus(linear: Matrix) -> Matrix:
+    """``log(1 + exp(x))`` without overflow; several times quicker than ``logaddexp``."""
+    return np.asarray(np.maximum(linear, 0) + np.log(1 + np.exp(-np.abs(linear))))
 
 
 LOGIT = Family(
@@ -53,7 +58,7 @@ LOGIT = Family(
     _expit,
     lambda mean: mean * (1 - mean),
     lambda mean: 0.5 - mean,
-    lambda response, linear: response * linear - np.logaddexp(0, linear),
+    lambda response, linear: response * linear - _softplus(linear),
 )
 LOG = Family(
     "log",
@@ -191,13 +196,14 @@ class _State:
     curvature: Matrix
 
 
-def fit(batch: Batch, start: Matrix | None = None, fixed: Mask | None = None) -> Fits:
+def fit(batch: Batch, start: Matrix | None = None, fixed: Mask | None = None, *, tolerance: float = TOLERANCE) -> Fits:
     """Maximise the penalised log-likelihood of every outcome by scoring with step halving.
 
     Args:
         batch: Design, outcomes, family, weights, penalty.
         start: Where to start, batch x coefficients; the constant that fits the mean by default.
         fixed: Coefficients that stay at their start, batch x coefficients or coefficients.
+        tolerance: Largest gradient that counts as none, relative to the events.
 
     Raises:
         NoDataError: If there is no country or no outcome.
@@ -211,7 +217,7 @@ def fit(batch: Batch, start: Matrix | None = None, fixed: Mask | None = None) ->
     active = np.arange(len(batch.outcomes))
     for _ in range(MOST_STEPS):
         slope = np.where(held[active], 0.0, state.score[active])
-        active = active[np.abs(slope).max(axis=1) > TOLERANCE * _scale(batch, active)]
+        active = active[np.abs(slope).max(axis=1) > tolerance * _scale(batch, active)]
         if not active.size:
             break
         moved = _step(batch.some(active), _pick(state, active), held[active])
@@ -277,7 +283,7 @@ def _evaluate(batch: Batch, coefficients: Matrix) -> _State:
     if batch.penalty.log_f:
         slopes = coefficients[:, 1:]
         chance = _expit(slopes)
-        objective = objective + batch.penalty.log_f * (slopes / 2 - np.logaddexp(0, slopes)).sum(axis=1)
+        objective = objective + batch.penalty.log_f * (slopes / 2 - _softplus(slopes)).sum(axis=1)
         score = score.copy()
         score[:, 1:] += batch.penalty.log_f * (0.5 - chance)
         curvature = information.copy()
