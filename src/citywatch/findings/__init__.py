@@ -5,9 +5,17 @@ from citywatch.findings.catalogue import FINDINGS
 from citywatch.findings.compute import compute
 from citywatch.findings.contrast import Contrast, contrast
 from citywatch.findings.coverage import coverage
+from citywatch.findings.curve import Curve, curve
+from citywatch.findings.curve_fit import Point
+from citywatch.findings.curve_grid import default_draws
+from citywatch.findings.curve_grid import questions as curve_questions
+from citywatch.findings.curve_store import Folder as CurveFolder
+from citywatch.findings.curve_store import input_hashes
+from citywatch.findings.curve_test import JointTest, joint_test, refuse_without_null
 from citywatch.findings.drivers import Drivers, drivers
 from citywatch.findings.everything import all_findings
 from citywatch.findings.facts import rules, scenarios, settings
+from citywatch.findings.plain import plain
 from citywatch.findings.published import Comparison, published_comparison, published_scenario
 from citywatch.findings.record import BaseRate, Finding, FindingSet, ScenarioFacts, Share
 from citywatch.findings.result import Estimate, Result
@@ -20,10 +28,14 @@ __all__ = [
     "Check",
     "Comparison",
     "Contrast",
+    "Curve",
+    "CurveFolder",
     "Drivers",
     "Estimate",
     "Finding",
     "FindingSet",
+    "JointTest",
+    "Point",
     "Result",
     "ScenarioFacts",
     "Share",
@@ -32,9 +44,16 @@ __all__ = [
     "compute",
     "contrast",
     "coverage",
+    "curve",
+    "curve_questions",
+    "default_draws",
     "drivers",
+    "input_hashes",
+    "joint_test",
+    "plain",
     "published_comparison",
     "published_scenario",
+    "refuse_without_null",
     "rules",
     "scenarios",
     "settings",
