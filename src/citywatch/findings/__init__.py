@@ -15,6 +15,8 @@ from citywatch.findings.curve_test import JointTest, joint_test, refuse_without_
 from citywatch.findings.drivers import Drivers, drivers
 from citywatch.findings.everything import all_findings
 from citywatch.findings.facts import rules, scenarios, settings
+from citywatch.findings.models import STORED as STORED_MODELS
+from citywatch.findings.models import model_hashes, models_text, stored
 from citywatch.findings.plain import plain
 from citywatch.findings.published import Comparison, published_comparison, published_scenario
 from citywatch.findings.record import BaseRate, Finding, FindingSet, ScenarioFacts, Share
@@ -23,6 +25,7 @@ from citywatch.findings.urban import Check, urban_check
 
 __all__ = [
     "FINDINGS",
+    "STORED_MODELS",
     "BaseRate",
     "BriefCountries",
     "Check",
@@ -50,6 +53,8 @@ __all__ = [
     "drivers",
     "input_hashes",
     "joint_test",
+    "model_hashes",
+    "models_text",
     "plain",
     "published_comparison",
     "published_scenario",
@@ -57,5 +62,6 @@ __all__ = [
     "rules",
     "scenarios",
     "settings",
+    "stored",
     "urban_check",
 ]

@@ -245,7 +245,7 @@ def _result(base: Ground, points: Sequence[Point], lines: Sequence[Line], apart:
         key=key,
         question=question.facts["question"],
         answer=common["answer"].format(**words),
-        definition=common["definition"].format(question=question.facts["question"], **facts),
+        definition=common["definition"].format(**facts),
         unit=common["unit"],
         estimates=(summary,),
         method=" ".join(common["method"].format(level=percent(PERCENT * settings().level)).split()),

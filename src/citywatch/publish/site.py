@@ -21,6 +21,7 @@ from citywatch.publish.views import (
     coverage,
     findings,
     home,
+    models,
     reference,
     vendors,
 )
@@ -34,6 +35,7 @@ PAGES: tuple[Callable[[Book], Iterator[Page]], ...] = (
     countries.pages,
     vendors.pages,
     findings.pages,
+    models.pages,
     claims.pages,
     cases.pages,
     coverage.pages,
@@ -167,7 +169,7 @@ def filter_rules(book: Book) -> str:
 def _write_rows(book: Book, out: Path) -> list[int]:
     """The rows behind each finding, one CSV per page."""
     sizes = []
-    for path, text in findings.row_files(book):
+    for path, text in (*findings.row_files(book), *models.row_files(book)):
         raw = text.encode("utf-8")
         _write(out / path, raw)
         sizes.append(len(raw))

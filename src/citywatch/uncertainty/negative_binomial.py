@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from citywatch.errors import NoDataError
+from citywatch.errors import InputError, NoDataError
 from citywatch.uncertainty.glm import LOG, Batch, Mask, Matrix, inverse
 from citywatch.uncertainty.interval import DEFAULT_LEVEL
 from citywatch.uncertainty.profile import ends_of
@@ -70,9 +70,12 @@ def fit_counts(batch: Batch, start: Matrix | None = None, fixed: Mask | None = N
 
     Raises:
         NoDataError: If an outcome has no event at all.
+        InputError: If a count is negative or no whole number.
 
     Source: Lawless (1987), Canadian J. Statistics 15, eq. 2.3-2.6.
     """
+    if (batch.outcomes < 0).any() or (batch.outcomes % 1).any():
+        raise InputError("negative binomial: expected whole counts of 0 or more")
     if not (batch.times * batch.outcomes).sum(axis=1).all():
         raise NoDataError("negative binomial: expected at least one agreement; an outcome has none")
     batch = replace(batch, family=LOG)
@@ -136,19 +139,16 @@ def _step(batch: Batch, state: _State, held: Mask) -> _State:
 
 
 def _evaluate(batch: Batch, coefficients: Matrix, log_size: Matrix) -> _State:
-    from scipy.special import digamma, gammaln, polygamma
-
     counts, times = batch.outcomes, batch.times
     linear = np.clip(coefficients @ batch.design.columns.T + batch.offset, -50, 50)
     means = np.exp(linear)
     size = np.exp(log_size)[:, None]
     whole = size + means
-    likelihood = (
-        gammaln(counts + size) - gammaln(size) - gammaln(counts + 1)
-        + size * (np.log(size) - np.log(whole)) + counts * (linear - np.log(whole))
-    )  # fmt: skip
-    by_size = digamma(counts + size) - digamma(size) + np.log(size) - np.log(whole) + 1 - (size + counts) / whole
-    bend = polygamma(1, counts + size) - polygamma(1, size) + 1 / size - 1 / whole - (means - counts) / whole**2
+    logs = np.log(whole)
+    rising, by_step, by_square = _rising(counts, size)
+    likelihood = rising + size * (log_size[:, None] - logs) + counts * (linear - logs)
+    by_size = by_step + log_size[:, None] - logs + 1 - (size + counts) / whole
+    bend = -by_square + 1 / size - 1 / whole - (means - counts) / whole**2
     flat = size[:, 0]
     size_slope = flat * (times * by_size).sum(axis=1)
     return _State(
@@ -160,6 +160,21 @@ def _evaluate(batch: Batch, coefficients: Matrix, log_size: Matrix) -> _State:
         size_slope=size_slope,
         size_bend=size_slope + flat**2 * (times * bend).sum(axis=1),
     )
+
+
+def _rising(counts: Matrix, size: Matrix) -> tuple[Matrix, Matrix, Matrix]:
+    """``log Γ(y+r) - log Γ(r) - log y!`` for whole counts y, and its first and (negative) second derivative in r.
+
+    Sums over 0 .. y-1 that all countries of an outcome share; several times quicker than the special functions.
+    """
+    most = int(counts.max())
+    steps = size + np.arange(most)
+    nothing = np.zeros((len(size), 1))
+    factorials = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, most + 1)))])
+    places = counts.astype("int64")
+    tables = (np.log(steps), 1 / steps, 1 / steps**2)
+    sums = [np.take_along_axis(np.hstack([nothing, np.cumsum(one, axis=1)]), places, axis=1) for one in tables]
+    return sums[0] - factorials[places], sums[1], sums[2]
 
 
 def _pick(state: _State, rows: NDArray[np.int64]) -> _State:

@@ -12,6 +12,7 @@ from typing import Any
 from citywatch.publish.marks import Strip, strip
 from citywatch.publish.settings import headline_category, settings
 from citywatch.publish.views.book import Book
+from citywatch.publish.views.models import links
 from citywatch.publish.views.rows import Agreement, CountryRef, Page
 from citywatch.tables.values import escape_cell
 from citywatch.uncertainty import percent
@@ -277,6 +278,7 @@ def pages(book: Book) -> Iterator[Page]:
             ],
             "contrasts": contrasts(book),
             "brief": _brief(book),
+            "models": links(book),
             "checks": book.findings.get("checks", ()),
         },
     )
