@@ -15,7 +15,7 @@ from citywatch.cli.main import COMMANDS
 from citywatch.tables.dictionary import dictionary_markdown
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/methods/*.md")])
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 AMERICAN = re.compile(
     r"\b(color|neighborhood|behavior|center|organization|license plate|analyze|labeled)s?\b", re.IGNORECASE
