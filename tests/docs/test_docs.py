@@ -26,6 +26,7 @@ TEXT_FILES = [
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.splitlines()
     if Path(path).suffix in {".md", ".py", ".yml", ".toml", ".lock", ".j2", ".mjs", ".json", ".typ", ".css", ".js", ""}
+    and (ROOT / path).is_file()  # docs/methods is a link to the folder that the site reads
 ]
 
 
