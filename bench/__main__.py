@@ -101,12 +101,37 @@ def verify() -> dict[str, Any]:
         return _against_reading(command, folder, 3) | {"claims": 10_000}
 
 
+def curve() -> dict[str, Any]:
+    """A whole curve with intervals, all declared questions, against reading the registry. Target: 1,000 specifications in 60 s."""
+    from citywatch import findings, indicators, registry
+
+    data, known = registry.load(), indicators.load_indicators()
+    base = seconds([sys.executable, "-c", READ_ALL, str(registry.embedded_folder())], 3)
+    counts, taken = {}, {}
+    for name in findings.curve_questions():
+        started = time.perf_counter()
+        found = findings.curve(data, known, name)
+        taken[name] = time.perf_counter() - started
+        counts[name] = {"specifications": len(found.points), "distinct": len(found.lines), "apart": len(found.apart)}
+    made = sum(one["specifications"] for one in counts.values())
+    value = 1000 * sum(taken.values()) / made
+    return {
+        "value": round(value, 2),
+        "base": round(base, 2),
+        "ratio": round(value / base, 2),
+        "unit": "s per 1,000 specifications with intervals",
+        "n": made,
+        "questions": {name: counts[name] | {"seconds": round(taken[name], 2)} for name in counts},
+    }
+
+
 PARTS: dict[str, Callable[[], dict[str, Any]]] = {
     "start": start,
     "build": build,
     "large": large,
     "verify": verify,
     "coverage": coverage.run,
+    "curve": curve,
 }
 
 

@@ -17,7 +17,7 @@ from citywatch.errors import InputError
 from citywatch.tables.dictionary import dictionary_markdown
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/methods/*.md")])
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 AMERICAN = re.compile(
     r"\b(color|neighborhood|behavior|center|organization|license plate|analyze|labeled)s?\b", re.IGNORECASE
@@ -28,6 +28,7 @@ TEXT_FILES = [
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.splitlines()
     if Path(path).suffix in {".md", ".py", ".yml", ".toml", ".lock", ".j2", ".mjs", ".json", ".typ", ".css", ".js", ""}
+    and (ROOT / path).is_file()  # docs/methods is a link to the folder that the site reads
 ]
 
 

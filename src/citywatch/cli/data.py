@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from citywatch import codebook, coding, indicators, registry
+from citywatch import codebook, coding, findings, indicators, registry
 from citywatch.cli.verify import verify_registry
 from citywatch.errors import InputError, Violation
 from citywatch.registry.schema import RELIABILITY, VENDORS
@@ -15,10 +15,9 @@ from citywatch.registry.store import DESCRIPTOR, descriptor_head
 from citywatch.tables import join_list, parse_table, table_bytes, write_descriptor
 from citywatch.tables.dictionary import dictionary_markdown
 
-DESCRIPTION = (
-    "For people who edit the embedded registry: rewrite vendors.csv, datapackage.json, docs/data-dictionary.md "
-    "and the cases in docs/claims.md."
-)
+DESCRIPTION = """\
+For people who edit the embedded registry: rewrite vendors.csv, datapackage.json, the drivers and curves that ship with the data,
+docs/data-dictionary.md and the cases in docs/claims.md. About half a minute, most of it for the drivers and curves."""
 CASES_MARK = "<!-- worked cases: written by citywatch data refresh -->"
 EPILOG = "examples:\n  citywatch data refresh     after editing vendors.yml, a CSV table or a table declaration\n"
 
@@ -40,7 +39,9 @@ def run(_options: argparse.Namespace) -> int:
     docs.joinpath("data-dictionary.md").write_text(_dictionary(), encoding="utf-8")
     claims_page = docs / "claims.md"
     claims_page.write_text(with_cases(claims_page.read_text(encoding="utf-8")), encoding="utf-8")
-    for path in (vendors, folder / DESCRIPTOR, docs / "data-dictionary.md", claims_page):
+    models = Path(str(findings.STORED_MODELS))
+    models.write_text(findings.models_text(registry.load(), indicators.load_indicators()), encoding="utf-8")
+    for path in (models, vendors, folder / DESCRIPTOR, docs / "data-dictionary.md", claims_page):
         print(f"wrote {path}")
     return 0
 
@@ -52,11 +53,26 @@ def stale() -> tuple[Violation, ...]:
         ("vendors.csv", "the vendors of the codebook", _vendors_csv),
         ("reliability.csv", "what judgements.csv gives", _reliability_csv),
     )
-    return tuple(
+    return _stale_models() + tuple(
         Violation(str(folder / name), 0, "", expected, "other rows; run citywatch data refresh")
         for name, expected, content in made
         if (folder / name).read_bytes() != content()
     )
+
+
+def _stale_models() -> tuple[Violation, ...]:
+    """The shipped drivers and curves, if a table, a declaration or the code that they rest on has changed."""
+    kept = findings.stored()
+    try:
+        wanted = findings.model_hashes(registry.load(), indicators.load_indicators())
+    except InputError:
+        return ()  # the tables break their schema, which is said elsewhere
+    held = kept["input_sha256"] if kept else {}
+    changed = [name for name in wanted if held.get(name) != wanted[name]]
+    if not changed:
+        return ()
+    found = f"other {', '.join(changed)}; run citywatch data refresh"
+    return (Violation(str(findings.STORED_MODELS), 0, "", "drivers and curves of the present tables and code", found),)
 
 
 def vendors_frame() -> pd.DataFrame:

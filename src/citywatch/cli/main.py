@@ -26,6 +26,8 @@ COMMANDS = (
     ("doubt", "how sure each headline is with the doubt of the records in it"),
     ("trends", "adoption and reporting delay, stages, vendors by region, concentration"),
     ("undercount", "how many countries no list holds: refusal, lower bound, models"),
+    ("drivers", "what goes with having an agreement: politics, income, size, region, ties"),
+    ("curve", "one question under every declared choice: the specification curve"),
     ("code", "blind double coding by file"),
     ("reliability", "how well coders agree, and how often they contradict the record"),
     ("adjudicate", "settle what coders answered differently"),

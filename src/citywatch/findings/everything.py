@@ -15,6 +15,7 @@ from citywatch.findings.coverage import coverage
 from citywatch.findings.coverage_evidence import held_values, pairs_of
 from citywatch.findings.doubt import doubts_of
 from citywatch.findings.facts import read, rules, scenarios, settings
+from citywatch.findings.models import models
 from citywatch.findings.plain import plain
 from citywatch.findings.published import compare
 from citywatch.findings.record import FindingSet
@@ -46,6 +47,8 @@ def all_findings(registry: Registry, indicators: Indicators) -> dict[str, Any]:
         for rule in rules()
         for unit in settings().units
     }
+    modelled = models(registry, indicators)
+    refused |= modelled["refused"]
     return {
         "schema": SCHEMA,
         "data_version": registry.version(),
@@ -56,6 +59,8 @@ def all_findings(registry: Registry, indicators: Indicators) -> dict[str, Any]:
         "findings": [plain(finding) for found in sets.values() for finding in found.findings],
         **_compared(studies, sets),
         "contrasts": _contrasts(studies, refused),
+        "drivers": modelled["drivers"],
+        "curves": modelled["curves"],
         "refused": refused,
         "checks": [plain(urban_check(indicators))],
         "counts": plain(counts(registry, sets)),

@@ -156,7 +156,7 @@ def _by_cut_off(rows: pd.DataFrame, registry: Registry, query: Query) -> pd.Seri
         hit = rows[query.scenario.window_flag] != "yes"
         return pd.Series(np.where(hit, reasons["flag"].format(until=until), OTHER), index=rows.index)
     last = PartialDate.parse(until).latest
-    sure, possible = _first_dates(registry)
+    sure, possible = first_dates(registry)
     ids = rows["agreement_id"]
     is_sure = ids.map(sure).map(lambda day: day <= last, na_action="ignore").eq(other=True)
     is_possible = ids.map(possible).map(lambda day: day <= last, na_action="ignore").eq(other=True)
@@ -168,7 +168,7 @@ def _by_cut_off(rows: pd.DataFrame, registry: Registry, query: Query) -> pd.Seri
     return pd.Series(chosen, index=rows.index)
 
 
-def _first_dates(registry: Registry) -> tuple[pd.Series, pd.Series]:
+def first_dates(registry: Registry) -> tuple[pd.Series, pd.Series]:
     """By agreement: the day by which a source surely was published, and the first day on which one may have been."""
     sources = registry.sources[registry.sources["published"] != ""]
     parsed = {text: PartialDate.parse(text) for text in sources["published"].unique()}

@@ -76,6 +76,8 @@ def _functions(book: Book) -> dict[str, Any]:
         "whole": whole,
         "points": points,
         "times": times,
+        "two": lambda value: plain(value, 2),
+        "short": lambda value: f"{value:g}",
         "range_text": lambda interval: f"{range_bare(interval)}{NBSP}%",
         "range_bare": range_bare,
         "times_text": lambda interval: f"{times(interval['low'])}–{times(interval['high'])}",

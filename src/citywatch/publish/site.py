@@ -22,6 +22,7 @@ from citywatch.publish.views import (
     findings,
     home,
     methods,
+    models,
     records,
     reference,
     vendors,
@@ -37,6 +38,7 @@ PAGES: tuple[Callable[[Book], Iterator[Page]], ...] = (
     vendors.pages,
     findings.pages,
     records.pages,
+    models.pages,
     claims.pages,
     cases.pages,
     coverage.pages,
@@ -172,7 +174,7 @@ def filter_rules(book: Book) -> str:
 def _write_rows(book: Book, out: Path) -> list[int]:
     """The rows behind each finding and record, one CSV per page."""
     sizes = []
-    for path, text in (*findings.row_files(book), *records.row_files(book)):
+    for path, text in (*findings.row_files(book), *records.row_files(book), *models.row_files(book)):
         raw = text.encode("utf-8")
         _write(out / path, raw)
         sizes.append(len(raw))

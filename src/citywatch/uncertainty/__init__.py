@@ -1,4 +1,4 @@
-"""Intervals and how they are written: bootstrap over countries, exact and score intervals."""
+"""Intervals, estimators and how they are written: bootstrap over countries, exact, score and profile intervals."""
 
 from citywatch.uncertainty.bootstrap import (
     Resampled,

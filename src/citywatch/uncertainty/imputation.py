@@ -32,6 +32,11 @@ class Pooled:
     freedom: float
     imputations: int
 
+    @property
+    def missing_share(self) -> float:
+        """Part of the variance that comes from what was not known, 0 to 1."""
+        return 1 - self.within / self.total if self.total > 0 else 0.0
+
     def interval(self, level: float = DEFAULT_LEVEL) -> Interval:
         """Interval of the estimate on the same scale."""
         from scipy.special import stdtrit  # here, so that other commands start without scipy
@@ -42,17 +47,19 @@ class Pooled:
         return Interval(self.estimate - half, self.estimate + half, level, "rubin")
 
 
-def pool(estimates: ArrayLike, variances: ArrayLike) -> Pooled:
+def pool(estimates: ArrayLike, variances: ArrayLike, complete_freedom: float = inf) -> Pooled:
     """Join imputations.
 
     Args:
         estimates: One per imputation, finite.
         variances: Sampling variance of each, 0 or more.
+        complete_freedom: Degrees of freedom if nothing had been missing; infinite for large samples.
 
     Raises:
         InputError: If there are fewer than two, their numbers differ, or a value is not finite.
 
-    Source: Rubin (1987), Multiple Imputation for Nonresponse in Surveys, eq. 3.1.2 to 3.1.6.
+    Source: Rubin (1987), Multiple Imputation for Nonresponse in Surveys, eq. 3.1.2 to 3.1.6; Barnard and Rubin (1999),
+    Biometrika 86, eq. 3, for finite degrees of freedom.
     """
     values, spreads = np.asarray(estimates, dtype="float64"), np.asarray(variances, dtype="float64")
     if values.ndim != 1 or values.shape != spreads.shape or len(values) < 2:
@@ -63,4 +70,7 @@ def pool(estimates: ArrayLike, variances: ArrayLike) -> Pooled:
     within, between = float(spreads.mean()), float(values.var(ddof=1))
     added = (1 + 1 / count) * between
     freedom = (count - 1) * (1 + within / added) ** 2 if added > 0 else inf
+    if complete_freedom < inf:
+        seen = (complete_freedom + 1) / (complete_freedom + 3) * complete_freedom * within / (within + added)
+        freedom = seen if freedom == inf else freedom * seen / (freedom + seen)
     return Pooled(float(values.mean()), within, between, within + added, freedom, count)

@@ -13,6 +13,7 @@ from citywatch.publish.marks import Strip, strip
 from citywatch.publish.settings import headline_category, settings
 from citywatch.publish.views.book import Book
 from citywatch.publish.views.doubt import doubt_views
+from citywatch.publish.views.models import links
 from citywatch.publish.views.records import records
 from citywatch.publish.views.rows import Agreement, CountryRef, Page
 from citywatch.tables.values import escape_cell
@@ -280,6 +281,7 @@ def pages(book: Book) -> Iterator[Page]:
             "contrasts": contrasts(book),
             "records": records(book),
             "brief": _brief(book),
+            "models": links(book),
             "checks": book.findings.get("checks", ()),
         },
     )

@@ -1,0 +1,127 @@
+"""Pages of drivers and curves: every number tagged, the picture from findings.json alone, and files of what is behind."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from publish_release import TinyRelease
+from test_publish import Read, untagged
+
+from citywatch import findings, indicators, registry
+from citywatch.publish.curve_drawing import draw
+from citywatch.publish.engine import environment, render
+from citywatch.publish.messages import load_catalogue
+from citywatch.publish.settings import FOLDER
+from citywatch.publish.views import methods, models
+from citywatch.publish.views.book import Book
+
+
+@pytest.fixture(scope="module")
+def release(embedded: registry.Registry, tmp_path_factory: pytest.TempPathFactory) -> TinyRelease:
+    known = indicators.load_indicators()
+    folder = tmp_path_factory.mktemp("release")
+    found = findings.all_findings(embedded, known)
+    (folder / "findings.json").write_text(json.dumps(found), encoding="utf-8")
+    return TinyRelease({**embedded.frames(), **known.frames()}, folder, embedded.version(), found)
+
+
+@pytest.fixture(scope="module")
+def texts(release: TinyRelease) -> dict[str, str]:
+    book = Book(release, load_catalogue("en"))
+    made = environment(book)
+    return {page.path: render(made, page) for page in models.pages(book)}
+
+
+def named_methods(release: TinyRelease) -> set[str]:
+    """Methods that a curve or a driver names."""
+    named = {one["result"]["method_page"] for one in release.findings["curves"]}
+    return named | {result["method_page"] for one in release.findings["drivers"] for result in one["results"]}
+
+
+def test_there_is_a_page_for_each_and_for_every_method_named(release: TinyRelease, texts: dict[str, str]) -> None:
+    named = named_methods(release)
+    assert named <= set(methods.method_names())
+    assert "findings/drivers-brief-2019.html" in texts
+    assert "findings/curve-freedom.html" in texts
+
+
+def test_methods_have_an_equation_and_a_reference(release: TinyRelease) -> None:
+    for name in named_methods(release):
+        text = (FOLDER / "pages" / "methods" / f"{name}.md").read_text(encoding="utf-8")
+        assert "## Equation" in text
+        assert "## References" in text
+        assert "```" in text
+
+
+def test_every_number_is_tagged(texts: dict[str, str]) -> None:
+    for path, text in texts.items():
+        page = Read()
+        page.feed(text)
+        assert untagged(page) == [], path
+
+
+def test_the_fixed_headings_are_there(texts: dict[str, str]) -> None:
+    t = load_catalogue("en")
+    for path, text in texts.items():
+        if path.startswith("findings/"):
+            for name in ("finding.false", "model.holds"):
+                assert str(t(name)) in text, path
+
+
+def paths_of(text: str) -> list[str]:
+    return re.findall(r'<path class="c-(?:bars|clear|dots|on|even)" d="([^"]*)"', text)
+
+
+def test_the_picture_comes_from_findings_json_alone(release: TinyRelease, texts: dict[str, str]) -> None:
+    """Nothing but the file: read it again, draw, and find the same paths on the page."""
+    content: dict[str, Any] = json.loads((release.folder / "findings.json").read_text(encoding="utf-8"))
+    for curve in content["curves"]:
+        picture = draw(curve)
+        rows = [row for choice in picture.choices for row in choice.rows]
+        expected = [picture.bars, *([picture.clear] if picture.clear else []), f"M0 {picture.even}H1000", picture.dots]
+        expected += [row.path for row in rows if row.path]
+        assert paths_of(texts[f"findings/curve-{curve['id']}.html"]) == expected
+        assert picture.dots.count("M") == len(curve["lines"]["ratio"]) == picture.bars.count("M")
+
+
+def test_the_picture_puts_marks_where_choices_were_made(release: TinyRelease) -> None:
+    curve = release.findings["curves"][0]
+    picture = draw(curve)
+    count = len(curve["lines"]["ratio"])
+    for choice in picture.choices:
+        for at, row in enumerate(choice.rows):
+            chosen = sum(word == at for word in curve["lines"]["chosen"][choice.id])
+            widths = [float(width) for width in re.findall(r"0h([\d.]+)v1", row.path)]
+            assert sum(widths) == pytest.approx(1000 * chosen / count, abs=0.1 * len(widths) + 1)
+
+
+def test_files_hold_every_point_and_its_rows(release: TinyRelease) -> None:
+    files = dict(models.row_files(Book(release, load_catalogue("en"))))
+    for curve in release.findings["curves"]:
+        points = list(csv.DictReader(io.StringIO(files[f"data/findings/curve-{curve['id']}.csv"])))
+        rows = list(csv.DictReader(io.StringIO(files[f"data/findings/curve-{curve['id']}-rows.csv"])))
+        assert len(points) == len(curve["lines"]["id"]) + len(curve["apart"]["id"])
+        known = {row["rows_set"] for row in rows}
+        assert {point["rows_set"] for point in points} == known
+        assert {row["agreement_id"] for row in rows} <= set(release.table("agreements")["agreement_id"])
+    estimates = list(csv.DictReader(io.StringIO(files["data/findings/drivers-brief-2019.csv"])))
+    assert len(estimates) > 20
+
+
+def test_a_release_without_models_has_only_the_methods(release: TinyRelease) -> None:
+    bare = {name: value for name, value in release.findings.items() if name not in {"drivers", "curves"}}
+    book = Book(TinyRelease(release.frames, Path(), release.version, bare), load_catalogue("en"))
+    assert all(page.path.startswith("methods/") for page in models.pages(book))
+    assert models.links(book) == []
+
+
+def test_shipped_models_are_current(embedded: registry.Registry) -> None:
+    kept = findings.stored()
+    assert kept is not None
+    assert kept["input_sha256"] == findings.model_hashes(embedded, indicators.load_indicators()), "make data"
