@@ -112,7 +112,7 @@ def _hazard(made: World) -> Interval:
     first = np.where(made.has > 0, 2010 + drawn[rank], NEVER)
     cube = np.repeat(made.columns[:, None, 1:], len(years), axis=1)
     found = fit_hazard(cube, np.ones((COUNTRIES, len(years)), dtype=bool), np.vstack([first, first]), years, NAMES[1:])
-    return found.pooled[3].interval
+    return found.pooled[3].interval()
 
 
 def _dominance(made: World) -> Interval:

@@ -92,10 +92,16 @@ def test_published_against_rebuilt(embedded: Registry) -> None:
     compared = published_comparison(embedded, load_indicators())
     assert compared.published_totals.agreements == 73
     for figure in compared.published:
-        for rule, rebuilt in figure.rebuilt.items():
+        for rebuilt in figure.rebuilt.values():
             assert rebuilt.bounds.missing == 73 - rebuilt.total
             assert rebuilt.bounds.low_pct <= rebuilt.share_pct <= rebuilt.bounds.high_pct
-            assert figure.inside_interval[rule], "every printed figure lies in the rebuilt interval"
+    outside = {
+        (figure.key.rpartition(".")[2], rule)
+        for figure in compared.published
+        for rule, inside in figure.inside_interval.items()
+        if not inside
+    }
+    assert outside == {("region-ssa", "one-per-project")}, "printed figures that the rebuilt interval does not hold"
     first = compared.published[0]
     assert first.published_count == 52
 
@@ -103,7 +109,7 @@ def test_published_against_rebuilt(embedded: Registry) -> None:
 def test_countries_of_the_brief(embedded: Registry) -> None:
     found = brief_countries(embedded, load_indicators())
     assert len(found.known) == 16
-    assert found.brief_only == ("AGO", "ETH", "TUN")
+    assert found.brief_only == ("ETH", "TUN")
     assert "circular" in found.notes["ETH"]
     assert set(found.in_both) | set(found.brief_only) == set(found.known)
 

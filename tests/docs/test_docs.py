@@ -95,7 +95,7 @@ def test_every_question_says_what_would_make_it_false() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_spelling_is_british(page: Path) -> None:
-    text = re.sub(r"`[^`]*`", "", page.read_text(encoding="utf-8"))
+    text = re.sub(r"`[^`]*`|Center for Strategic", "", page.read_text(encoding="utf-8"))
     assert AMERICAN.findall(text) == []
 
 

@@ -60,7 +60,11 @@ def small() -> Registry:
     frames = {
         "agreements": agreements,
         "sources": _frame(["source_id", "published"], SOURCES),
-        "evidence": _frame(["agreement_id", "source_id"], EVIDENCE),
+        "evidence": _frame(["agreement_id", "source_id"], EVIDENCE).assign(checked_on="2026-11-24"),
+        "judgements": _frame(["judged_on"], []),
+        "tombstones": _frame(["ended_on"], []),
+        "claims": _frame(["checked_on"], []),
+        "overrules": _frame(["on"], []),
         "vendors": _frame(["vendor_id", "name", "vendor_group", "home_iso3", "aliases"], vendors),
         "searches": _frame(
             ["query", "pages_read"],
@@ -71,7 +75,7 @@ def small() -> Registry:
                 ("肯尼亚华为平安城市", 5),
                 ("ZTE OR Huawei Accra", 1),
             ],
-        ),
+        ).assign(searched_on="2026-11-24"),
     }
     return Registry(**{field.name: frames.get(field.name, pd.DataFrame()) for field in fields(Registry)})
 

@@ -122,7 +122,9 @@ class Trace:
         return {str(found.count(name)) for name in set(found)} | {str(len(set(self.country)))}
 
     def _searches(self) -> set[str]:
-        named = {code for cell in self.release.table("searches")["countries"] for code in split_list(cell)}
+        searches = self.release.table("searches")
+        looked = searches.loc[searches["outcome"] != "recheck", "countries"]
+        named = {code for cell in looked for code in split_list(cell)}
         eligible = self.release.table("eligible")
         without = set(eligible.loc[eligible["is_eligible"] == "yes", "country_iso3"]) - set(self.country)
         return {str(len(without & named)), str(len(without - named))}

@@ -60,9 +60,12 @@ def arithmetic(claim: Claim, archive: Archive) -> tuple[Answer, Figures]:
     is_settled = word in DECIDED | {"inconsistent", "depends_on_baseline"}
     several = len({one.name for one in deciding if one.series.measure == "level"}) > 1
     tables = missing_tables(work, deciding) if several or not is_settled else ()
+    best = next((one for candidate, one in work.compared if candidate is chosen), None)
+    if several and tables and word in DECIDED and best is not None and best.change is None:
+        word = "no_official_figures"
+        _say_other_bounds(work, best)
     say_context(work, candidates)
     implied = implied_counts(work, deciding)
-    best = next((one for candidate, one in work.compared if candidate is chosen), None)
     movement = ordinary_movement(work, chosen, best)
     rest = rest_of_country(work, chosen, best)
     for table in tables:
@@ -79,6 +82,13 @@ def arithmetic(claim: Claim, archive: Archive) -> tuple[Answer, Figures]:
         points=_plotted(chosen),
     )  # fmt: skip
     return rules.answer("arithmetic", word, work.reasons), figures
+
+
+def _say_other_bounds(work: Work, said: Compared) -> None:
+    """The direction at one of several places settles nothing for all of them: what the others allow stands beside it."""
+    for one, found in work.compared:
+        if found.change is None and found.place != said.place:
+            say_compared(work, one, found)
 
 
 def _readings(work: Work) -> None:
