@@ -66,6 +66,9 @@ _LOWER = frozenset(
     ]
 )
 _LONGEST = 5
+_CYRILLIC = re.compile("[\u0400-\u04ff]")
+_ENDINGS = ("ами", "ого", "ому", "ом", "ой", "ей", "ем", "ах", "ам", "ии", "е", "а", "у", "ю", "и", "ы", "я", "ь")
+_NOMINATIVES = ("", "а", "я", "ь", "й", "ия", "о", "е", "ск", "ы", "и")
 _LONGEST_HAN = 8
 _SUFFIXES = ("特别市", "特别行政区", "自治区", "市", "县", "省", "州", "区", "镇", "乡", "邦", "都")
 
@@ -166,13 +169,25 @@ class Gazetteer:
         return best
 
     def _joined(self, word: str) -> tuple[Place, ...] | None:
-        """Arabic names with a preposition joined to them."""
+        """Names with something joined to them: Arabic prepositions, Slavic case endings in Cyrillic."""
+        if _CYRILLIC.match(word):
+            return self._declined(word)
         for letters in ("وب", "ول", "وال", "بال", "لل", "ب", "ل", "و", "ف"):
             if word.startswith(letters) and len(word) - len(letters) > 2:
                 rest = word[len(letters) :]
                 places = self._index.get(self._fold("ال" + rest if letters in ("لل", "بال", "وال") else rest).strip())
                 if places:
                     return places
+        return None
+
+    def _declined(self, word: str) -> tuple[Place, ...] | None:
+        for ending in _ENDINGS:
+            stem = word[: -len(ending)]
+            if word.endswith(ending) and len(stem) > 2:
+                for nominative in _NOMINATIVES:
+                    places = self._index.get(self._fold(stem + nominative).strip())
+                    if places:
+                        return places
         return None
 
     def _in_han(self, text: str, start: int, end: int) -> list[Mention]:

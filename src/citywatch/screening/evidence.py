@@ -108,10 +108,8 @@ class _Weighing:
         lines = reading.lines
         named = [number for number, line in lines.items() if line.is_core]
         self.named = named
-        self.done = [at for at in named if any(act.status == "done" for act in lines[at].acts)]
-        self.planned = [
-            at for at in named if at not in self.done and any(act.status == "planned" for act in lines[at].acts)
-        ]
+        self.done = [at for at in named if lines[at].status == "done"]
+        self.planned = [at for at in named if lines[at].status == "planned"]
         self.denied = [
             at for at in (*self.done, *self.planned, *named) if any("denial" in line.hits for line in reading.near(at))
         ]

@@ -18,6 +18,7 @@ from citywatch.screening.settings import EvidenceSettings, evidence_settings
 
 _Found = TypeVar("_Found", Hit, Mention)
 _ANY_LANGUAGE = frozenset(["product", "safe_city", "vendor", "lookalike"])
+_ROOMS = frozenset(["command_center", "emergency_communication"])
 _UNSPACED = frozenset(["zh", "ja", "th", "lo", "km", "my"])
 
 
@@ -55,6 +56,20 @@ class Line:
     products: tuple[tuple[str, Hit], ...]
     places: tuple[Mention, ...]
     quantities: tuple[Quantity, ...]
+
+    @property
+    def status(self) -> str:
+        """``done``, ``planned`` or empty: the strongest act here, stated or told by figures.
+
+        A number of cameras tells of a deployment unless the sentence plans it; an amount of money alone tells of a plan.
+        """
+        stated = {act.status for act in self.acts}
+        if "done" in stated:
+            return "done"
+        kinds = {one.kind for one in self.quantities}
+        if "negated" not in stated and "planned" not in stated and "cameras" in kinds and not self.hits.get("plan"):
+            return "done"
+        return "planned" if "planned" in stated or kinds else ""
 
     @property
     def is_core(self) -> bool:
@@ -204,7 +219,14 @@ def _by_sentence(found: Iterable[_Found], sentences: Sentences) -> dict[int, lis
 
 
 def _products(roles: dict[str, list[Hit]], *, has_strong: bool) -> tuple[tuple[str, Hit], ...]:
-    named = [(hit.term.value, hit) for hit in roles["product"]]
+    """Products of a sentence; rooms and calls only where something tells of security, cameras where they watch."""
+    is_secure = bool(roles["watch"] or roles["safe_city"]) or any(
+        hit.term.value not in _ROOMS for hit in roles["product"]
+    )
+    is_police = any(hit.term.value == "police" for hit in roles["buyer"])
+    named = [
+        (hit.term.value, hit) for hit in roles["product"] if hit.term.value not in _ROOMS or is_secure or is_police
+    ]
     if not any(value == "cctv" for value, _ in named) and (roles["watch"] or roles["vendor"] or has_strong):
         named += [("cctv", hit) for hit in roles["camera"][:1]]
     return tuple(named)
