@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench import coverage, synthetic
+from bench import coverage, screening_accuracy, synthetic
 
 HERE = Path(__file__).resolve().parent
 CITYWATCH = [sys.executable, "-m", "citywatch.cli"]
@@ -95,6 +95,7 @@ PARTS: dict[str, Callable[[], dict[str, Any]]] = {
     "build": build,
     "large": large,
     "coverage": coverage.run,
+    "screening-accuracy": screening_accuracy.run,
 }
 
 

@@ -66,6 +66,7 @@ _LOWER = frozenset(
     ]
 )
 _LONGEST = 5
+_LARGE = 400_000
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
 _ENDINGS = ("ами", "ого", "ому", "ом", "ой", "ей", "ем", "ах", "ам", "ии", "е", "а", "у", "ю", "и", "ы", "я", "ь")
 _NOMINATIVES = ("", "а", "я", "ь", "й", "ия", "о", "е", "ск", "ы", "и")
@@ -122,11 +123,14 @@ class Gazetteer:
         self._fold = fold
         self._names: defaultdict[str, list[Place]] = defaultdict(list)
         ordinary = frozenset(ordinary) | _ordinary()
+        self._small: set[str] = set()
         for name, place in (*_countries(), *_aliases()):
             self._names[fold(name).strip()].append(place)
+            if name[:1].islower():  # adjectives of languages that write them so
+                self._small.add(fold(name).strip())
         for name, place in _cities(smallest):
             key = fold(name).strip()
-            if key and key not in ordinary:
+            if key and key not in ordinary and not _is_slight(key, place):
                 self._names[key].append(place)
         self._index = {key: _ranked(places) for key, places in self._names.items()}
         self._names.clear()
@@ -144,7 +148,7 @@ class Gazetteer:
                 continue
             if _HAN.match(word):
                 found += self._in_han(text, start, end)
-            elif _is_capital(word):
+            elif _is_capital(word) or self._fold(word) in self._small:
                 mention = self._longest(text, tokens, number)
                 if mention:
                     found.append(mention)
@@ -203,6 +207,11 @@ class Gazetteer:
                     break
             at += 1
         return found
+
+
+def _is_slight(key: str, place: Place) -> bool:
+    """Two Chinese characters name a small town less often than something else."""
+    return len(key) == 2 and _HAN.match(key) is not None and place.population < _LARGE
 
 
 def _is_capital(word: str) -> bool:

@@ -78,9 +78,10 @@ def fill_fields(reading: Reading, evidence: Evidence) -> Fields:
 class _Filling:
     def __init__(self, reading: Reading, evidence: Evidence) -> None:
         self.reading, self.evidence = reading, evidence
-        self.core = [reading.lines[at] for at in evidence.core]
+        middle = evidence.core or tuple(number for number, line in reading.lines.items() if line.is_core)
+        self.core = [reading.lines[at] for at in middle]
         starts = {line.start for line in self.core}
-        near = {line.start: line for at in evidence.core for line in reading.near(at)}
+        near = {line.start: line for at in middle for line in reading.near(at)}
         self.near = [line for start, line in sorted(near.items()) if start not in starts]
         rest = [line for line in reading.lines.values() if line.start not in near]
         self.rest = rest
@@ -136,7 +137,10 @@ class _Filling:
         homes = {_homes().get(name, "") for name in named}
         if len(scores) > 1:
             weight = evidence_settings().home_weight
-            scores = {code: score * (weight if code in homes else 1.0) for code, score in scores.items()}
+            sellers = evidence_settings().sellers
+            scores = {
+                code: score * (weight if code in homes else sellers.get(code, 1.0)) for code, score in scores.items()
+            }
         if not scores:
             return "", (), None
         country = max(sorted(scores), key=lambda code: scores[code])
@@ -148,9 +152,11 @@ class _Filling:
         scores: defaultdict[Place, float] = defaultdict(float)
         whole: Place | None = None
         for mention, line, weight in spots:
-            meant = next((place for place in mention.places if place.country_iso3 == country), None)
-            if meant is None:
+            within = [place for place in mention.places if place.country_iso3 == country]
+            if not within:
                 continue
+            # a city that is a country counts as a city
+            meant = next((place for place in within if place.precision == "city"), within[0])
             self._note("field:country", country, line, mention.start, mention.end)
             if meant.precision == "country":
                 whole = whole or meant

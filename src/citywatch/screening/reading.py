@@ -122,7 +122,10 @@ class Reader:
         self.lexicon: Lexicon = lexicon()
         self.settings: EvidenceSettings = evidence_settings()
         self.matcher = matcher or Matcher(self.lexicon.terms)
-        self.gazetteer = gazetteer or Gazetteer(lambda text: fold(text).text)
+        self.gazetteer = gazetteer or Gazetteer(
+            lambda text: fold(text).text,
+            (" ".join(word for word, _ in term.parts) for term in self.lexicon.terms if term.role != "vendor"),
+        )
 
     def find(self, document: Document) -> list[Hit]:
         """Terms that count in a document: of its language, no look-alikes, the longest of each kind."""
@@ -158,13 +161,14 @@ class Reader:
             for hit in by_line.get(number, ()):
                 roles[hit.term.role].append(hit)
             start, end = sentences.starts[number], sentences.ends[number]
+            named = roles["vendor"] + roles["refused"]
             lines[number] = Line(
                 start,
                 end,
                 dict(roles),
                 tuple(Act(act, self._status(act, roles, is_spaced=is_spaced)) for act in roles["act"]),
                 _products(roles, has_strong=has_strong),
-                tuple(place for place in places.get(number, ()) if not _covers(roles["vendor"], place.start)),
+                tuple(place for place in places.get(number, ()) if not _covers(named, place.start)),
                 find_quantities(document.text, start, end, roles["unit"], settings.count_reach.of(is_spaced=is_spaced))
                 if roles["product"] or roles["safe_city"] or roles["act"] or roles["unit"]
                 else (),
@@ -182,9 +186,8 @@ class Reader:
 def _without_lookalikes(hits: Sequence[Hit]) -> list[Hit]:
     veils = [hit for hit in hits if hit.term.role in ("lookalike", "refused")]
     kept = [hit for hit in hits if hit.term.role not in ("lookalike", "refused")]
-    if not veils:
-        return kept
-    return [hit for hit in kept if not any(_veils(veil, hit) for veil in veils)]
+    refused = [veil for veil in veils if veil.term.role == "refused"]
+    return [*(hit for hit in kept if not any(_veils(veil, hit) for veil in veils)), *refused]
 
 
 def _veils(veil: Hit, hit: Hit) -> bool:
@@ -227,7 +230,8 @@ def _products(roles: dict[str, list[Hit]], *, has_strong: bool) -> tuple[tuple[s
     named = [
         (hit.term.value, hit) for hit in roles["product"] if hit.term.value not in _ROOMS or is_secure or is_police
     ]
-    if not any(value == "cctv" for value, _ in named) and (roles["watch"] or roles["vendor"] or has_strong):
+    is_told = any(value not in _ROOMS for value, _ in named)
+    if not is_told and (roles["watch"] or roles["vendor"] or has_strong):
         named += [("cctv", hit) for hit in roles["camera"][:1]]
     return tuple(named)
 

@@ -35,6 +35,7 @@ class EvidenceSettings:
     talk_ratio: float
     kind_weight: Mapping[str, float]
     home_weight: float
+    sellers: Mapping[str, float]
     most_passages: int
     stand_ins: Mapping[str, list[str]]
 
