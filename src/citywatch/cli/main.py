@@ -22,6 +22,7 @@ COMMANDS = (
     ("build", "freeze a release and publish it as a site, a map, a brief and open data"),
     ("check", "name every place where a registry breaks the schema"),
     ("findings", "counts and shares with intervals and base rates"),
+    ("collect", "live pages become a web archive, each capture scored"),
     ("screen", "documents become candidate agreements, each with its passages"),
     ("explain", "why a candidate is one"),
     ("rejudge", "stored answers under another version of the inclusion rule"),
