@@ -604,3 +604,10 @@ def test_the_command(web: Web, tmp_path: Path, capsys: pytest.CaptureFixture[str
 def test_the_command_refuses_nonsense(tmp_path: Path, wrong: list[str]) -> None:
     with pytest.raises(SettingError):
         run(["http://a.example/", "--out", str(tmp_path / "out"), *wrong])
+
+
+def test_https_that_is_none_is_named(web: Web) -> None:
+    found = fetcher(web).fetch("https://a.example/x")
+    assert (found.reason, found.exchanges) == ("robots_unavailable", ())
+    assert "(tls" in found.detail
+    assert web.asked == []

@@ -25,6 +25,7 @@ COMMANDS = (
     ("collect", "live pages become a web archive, each capture scored"),
     ("screen", "documents become candidate agreements, each with its passages"),
     ("explain", "why a candidate is one"),
+    ("stopping", "how much was found at least, from a random sample of the unread"),
     ("rejudge", "stored answers under another version of the inclusion rule"),
     ("code", "blind double coding by file"),
     ("reliability", "how well coders agree, and how often they contradict the record"),

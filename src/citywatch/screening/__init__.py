@@ -4,18 +4,23 @@ from citywatch.screening.candidate import Candidate, Judgement, judge, screen_do
 from citywatch.screening.engine import LocalEngine, Screened, collect, run_shard, screen
 from citywatch.screening.evidence import Answers, Evidence, Passage, weigh
 from citywatch.screening.fields import Fields, fill_fields
+from citywatch.screening.judgements import EXCLUDE, INCLUDE, UNSURE, Judged, read_judgements, read_sheet
 from citywatch.screening.matcher import Hit, Matcher, find_slowly
 from citywatch.screening.ranking import FEATURES, Ranking, features, logistic, ranking, shift_prior
 from citywatch.screening.reading import Reader, Reading
 from citywatch.screening.results import Change, Results, one_candidate, read_results, rejudge, stored_answers
 from citywatch.screening.shards import Job, Shard, ShardResult, ShardStore, job_key, plan
+from citywatch.screening.stopping import Sampled, bound_of, digest_of, draw, random_order, read_sample, write_sample
 from citywatch.screening.tables import CANDIDATES, PASSAGES, SET_ASIDE, arrow_schema
 
 __all__ = [
     "CANDIDATES",
+    "EXCLUDE",
     "FEATURES",
+    "INCLUDE",
     "PASSAGES",
     "SET_ASIDE",
+    "UNSURE",
     "Answers",
     "Candidate",
     "Change",
@@ -23,6 +28,7 @@ __all__ = [
     "Fields",
     "Hit",
     "Job",
+    "Judged",
     "Judgement",
     "LocalEngine",
     "Matcher",
@@ -31,12 +37,16 @@ __all__ = [
     "Reader",
     "Reading",
     "Results",
+    "Sampled",
     "Screened",
     "Shard",
     "ShardResult",
     "ShardStore",
     "arrow_schema",
+    "bound_of",
     "collect",
+    "digest_of",
+    "draw",
     "features",
     "fill_fields",
     "find_slowly",
@@ -45,8 +55,12 @@ __all__ = [
     "logistic",
     "one_candidate",
     "plan",
+    "random_order",
     "ranking",
+    "read_judgements",
     "read_results",
+    "read_sample",
+    "read_sheet",
     "rejudge",
     "run_shard",
     "screen",
@@ -54,4 +68,5 @@ __all__ = [
     "shift_prior",
     "stored_answers",
     "weigh",
+    "write_sample",
 ]
