@@ -25,6 +25,8 @@ COMMANDS = (
     ("collect", "live pages become a web archive, each capture scored"),
     ("screen", "documents become candidate agreements, each with its passages"),
     ("explain", "why a candidate is one"),
+    ("queue", "what to read next, learned from what was judged"),
+    ("calibration", "can the probabilities of a run be believed?"),
     ("stopping", "how much was found at least, from a random sample of the unread"),
     ("rejudge", "stored answers under another version of the inclusion rule"),
     ("code", "blind double coding by file"),

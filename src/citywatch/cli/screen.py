@@ -61,6 +61,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("", "html", "text", "pdf", "json", "csv", "parquet", "warc"),
         help="read every file as this kind",
     )
+    parser.add_argument(
+        "--prevalence",
+        type=float,
+        metavar="P",
+        help="share of agreements expected in the pile, such as 0.001: probabilities are stated for it (default: that of the model)",
+    )
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (default: all cores)")
     parser.add_argument("--engine", default="local", choices=("local", "dask"), help="where it runs (default: local)")
     parser.add_argument("--scheduler", default="", metavar="ADDRESS", help="Dask scheduler, with --engine dask")
@@ -78,6 +84,9 @@ def run(options: argparse.Namespace) -> int:
     """Screen and print what was found."""
     started = time.monotonic()
     screening = _screening()
+    prevalence = screening.ranking().prevalence if options.prevalence is None else options.prevalence
+    if not 0 < prevalence < 1:
+        raise SettingError(f"--prevalence {prevalence:g}: expected a share strictly between 0 and 1, such as 0.001")
     sources = expand(options.inputs, sys.stdin if "-" in options.inputs else ())
     job = screening.Job(_read_options(options), is_prefiltered=not options.no_prefilter)
     shards = screening.plan(sources)
@@ -96,7 +105,7 @@ def run(options: argparse.Namespace) -> int:
                 _engine(options, screening), job, shards, store, is_resumed=options.resume,
                 done=lambda result: watch.done(sizes.get(result.number, 0), result.counts),
             )  # fmt: skip
-            screened = screening.collect(store, shards, staging)
+            screened = screening.collect(store, shards, staging, options.prevalence)
         facts = _facts(options, sources, watch, screened.counts, started)
         (staging / "run.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     reasons = Counter(screening.read_results(out).set_aside["reason"].to_pylist())
@@ -189,7 +198,10 @@ def _facts(
 ) -> dict[str, Any]:
     unit = 1 if sys.platform == "darwin" else 1024
     peaks = [resource.getrusage(who).ru_maxrss * unit for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    model = _screening().ranking()
+    screening = _screening()
+    model = screening.ranking()
+    prevalence = model.prevalence if options.prevalence is None else options.prevalence
+    threshold = float(f"{screening.shift_prior(model.threshold, model.prevalence, prevalence):.10g}")
     return {
         "command": "screen",
         "versions": versions(),
@@ -209,7 +221,12 @@ def _facts(
             )
         },
         "rule_version": _rule_version(),
-        "ranking": {"version": model.version, "prevalence": model.prevalence, "threshold": model.threshold},
+        "ranking": {
+            "version": model.version,
+            "prevalence": prevalence,
+            "fitted_prevalence": model.prevalence,
+            "threshold": threshold,
+        },
         "counts": {name: int(value) for name, value in sorted(watch.counts.items())},
         "kept": {name: int(value) for name, value in kept.items()},
         "seconds": round(time.monotonic() - started, 2),

@@ -1,14 +1,18 @@
 """Screening: documents become candidates, each explained by the passages it rests on."""
 
+from citywatch.screening.calibration import Band, Calibration, calibrate
 from citywatch.screening.candidate import Candidate, Judgement, judge, screen_document
 from citywatch.screening.engine import LocalEngine, Screened, collect, run_shard, screen
 from citywatch.screening.evidence import Answers, Evidence, Passage, weigh
 from citywatch.screening.fields import Fields, fill_fields
 from citywatch.screening.judgements import EXCLUDE, INCLUDE, UNSURE, Judged, read_judgements, read_sheet
+from citywatch.screening.learning import learn, signs
 from citywatch.screening.matcher import Hit, Matcher, find_slowly
+from citywatch.screening.queue import Pick, likelihoods, next_picks, random_sample, stated_prevalence, write_queue
 from citywatch.screening.ranking import FEATURES, Ranking, features, logistic, ranking, shift_prior
 from citywatch.screening.reading import Reader, Reading
 from citywatch.screening.results import Change, Results, one_candidate, read_results, rejudge, stored_answers
+from citywatch.screening.semantic import embed
 from citywatch.screening.shards import Job, Shard, ShardResult, ShardStore, job_key, plan
 from citywatch.screening.stopping import Sampled, bound_of, digest_of, draw, random_order, read_sample, write_sample
 from citywatch.screening.tables import CANDIDATES, PASSAGES, SET_ASIDE, arrow_schema
@@ -22,6 +26,8 @@ __all__ = [
     "SET_ASIDE",
     "UNSURE",
     "Answers",
+    "Band",
+    "Calibration",
     "Candidate",
     "Change",
     "Evidence",
@@ -33,6 +39,7 @@ __all__ = [
     "LocalEngine",
     "Matcher",
     "Passage",
+    "Pick",
     "Ranking",
     "Reader",
     "Reading",
@@ -44,18 +51,24 @@ __all__ = [
     "ShardStore",
     "arrow_schema",
     "bound_of",
+    "calibrate",
     "collect",
     "digest_of",
     "draw",
+    "embed",
     "features",
     "fill_fields",
     "find_slowly",
     "job_key",
     "judge",
+    "learn",
+    "likelihoods",
     "logistic",
+    "next_picks",
     "one_candidate",
     "plan",
     "random_order",
+    "random_sample",
     "ranking",
     "read_judgements",
     "read_results",
@@ -66,7 +79,10 @@ __all__ = [
     "screen",
     "screen_document",
     "shift_prior",
+    "signs",
+    "stated_prevalence",
     "stored_answers",
     "weigh",
+    "write_queue",
     "write_sample",
 ]

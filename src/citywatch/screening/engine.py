@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from citywatch.documents import Document, Origin, Reason, SetAside
 from citywatch.documents import Reader as DocumentReader
 from citywatch.screening.candidate import screen_document
+from citywatch.screening.ranking import ranking, shift_prior
 from citywatch.screening.reading import Reader
 from citywatch.screening.shards import Job, Shard, ShardResult, ShardStore, pack
 from citywatch.screening.tables import (
@@ -191,16 +192,23 @@ def screen(
         done(result)
 
 
-def collect(store: ShardStore, shards: Sequence[Shard], folder: Path) -> Screened:
+def collect(
+    store: ShardStore, shards: Sequence[Shard], folder: Path, prevalence: float | None = None
+) -> Screened:  # fmt: skip
     """Put finished shards together: duplicates merged, ranked, written as Parquet.
 
     Args:
         store: Holds every shard.
         shards: All shards of the run.
         folder: Where to write.
+        prevalence: Share of agreements at which probabilities are stated; that of the model when None. The order of
+            candidates does not depend on it.
+
+    Raises:
+        SettingError: If the prevalence is not strictly between 0 and 1.
     """
     numbers = [shard.number for shard in shards]
-    kept = _merged(pa.concat_tables(store.tables(CANDIDATES.name, numbers)))
+    kept = _at_prevalence(_merged(pa.concat_tables(store.tables(CANDIDATES.name, numbers))), prevalence)
     passages = _passages(store, numbers, set(kept["candidate_id"].to_pylist()))
     aside = pa.concat_tables(store.tables(SET_ASIDE.name, numbers)).sort_by(
         [("path", "ascending"), ("record", "ascending")]
@@ -226,6 +234,16 @@ def _merged(table: pa.Table) -> pa.Table:
     for number, row in enumerate(ranked, start=1):
         row["rank"], row["copies"] = number, copies[row["candidate_id"]]
     return pa.Table.from_pylist(ranked, schema=table.schema)
+
+
+def _at_prevalence(table: pa.Table, prevalence: float | None) -> pa.Table:
+    """Probabilities shifted from the prevalence of the model to another one."""
+    if prevalence is None:
+        return table
+    fitted = ranking().prevalence
+    shifted = [float(f"{shift_prior(one, fitted, prevalence):.10g}") for one in table["probability"].to_pylist()]
+    place = table.schema.get_field_index("probability")
+    return table.set_column(place, table.schema.field(place), pa.array(shifted, pa.float64()))
 
 
 def _passages(store: ShardStore, numbers: Sequence[int], wanted: set[str]) -> pa.Table:
