@@ -409,3 +409,25 @@ def test_a_bound_is_never_rounded_up(capsys: pytest.CaptureFixture[str]) -> None
     text = capsys.readouterr().out
     assert "at least 76.4" in text  # 81/106 is .76415
     assert "25" in text
+
+
+# the prevalence of a run
+
+
+def test_a_run_states_its_probabilities_for_a_prevalence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "pages").mkdir()
+    text = "Huawei signed a contract with the Ministry of Interior of Kenya for a Safe City with 1,800 surveillance cameras in Nairobi."
+    (tmp_path / "pages" / "a.txt").write_text(text, encoding="utf-8")
+    found = {}
+    for prevalence in ("0.5", "0.001"):
+        out = tmp_path / prevalence
+        facts = run(
+            capsys, "screen", str(tmp_path / "pages"), "--out", str(out), "--workers", "1", "--prevalence", prevalence
+        )
+        assert facts["ranking"]["prevalence"] == screening.stated_prevalence(out) == float(prevalence)
+        (found[prevalence],) = screening.read_results(out).candidates["probability"].to_pylist()
+    odds = {one: value / (1 - value) for one, value in found.items()}
+    assert odds["0.5"] / odds["0.001"] == pytest.approx(999)
+    assert run(capsys, "screen", str(tmp_path / "pages"), "--out", str(tmp_path / "x"), "--prevalence", "1", code=1)[
+        "error"
+    ]

@@ -14,7 +14,7 @@ from citywatch.screening.reading import Reader, Reading
 from citywatch.screening.results import Change, Results, one_candidate, read_results, rejudge, stored_answers
 from citywatch.screening.semantic import embed
 from citywatch.screening.shards import Job, Shard, ShardResult, ShardStore, job_key, plan
-from citywatch.screening.stopping import Sampled, bound_of, digest_of, draw, random_order, read_sample, write_sample
+from citywatch.screening.sampling import Sampled, bound_of, digest_of, draw, random_order, read_sample, write_sample
 from citywatch.screening.tables import CANDIDATES, PASSAGES, SET_ASIDE, arrow_schema
 
 __all__ = [

@@ -15,7 +15,7 @@ from citywatch.screening.judgements import EXCLUDE, INCLUDE, UNSURE, Judged
 from citywatch.screening.learning import Embed, learn, signs
 from citywatch.screening.ranking import ranking
 from citywatch.screening.results import Results
-from citywatch.screening.stopping import digest_of, random_order
+from citywatch.screening.sampling import digest_of, random_order
 from citywatch.tables.values import escape_cell
 
 QUEUE_COLUMNS = (
