@@ -132,8 +132,13 @@ def _several() -> str:
             *range(0xFB50, 0xFE00),
             *range(0xFE70, 0xFF00),
         )
-        if chr(point) not in _BY_HAND and len(_compared(chr(point))) > 1
+        if chr(point) not in _BY_HAND and _is_several(_compared(chr(point)))
     )
+
+
+def _is_several(folded: str) -> bool:
+    """Several letters, none of them a space or a mark that would fold further."""
+    return len(folded) > 1 and not re.search(f"[\\s{_DASHES}{_GONE}/_]", folded)
 
 
 @cache

@@ -5,6 +5,7 @@ from citywatch.screening.engine import LocalEngine, Screened, collect, run_shard
 from citywatch.screening.evidence import Answers, Evidence, Passage, weigh
 from citywatch.screening.fields import Fields, fill_fields
 from citywatch.screening.matcher import Hit, Matcher, find_slowly
+from citywatch.screening.prefilter import Prefilter, prefilter
 from citywatch.screening.ranking import FEATURES, Ranking, features, logistic, ranking, shift_prior
 from citywatch.screening.reading import Reader, Reading
 from citywatch.screening.results import Change, Results, one_candidate, read_results, rejudge, stored_answers
@@ -27,6 +28,7 @@ __all__ = [
     "LocalEngine",
     "Matcher",
     "Passage",
+    "Prefilter",
     "Ranking",
     "Reader",
     "Reading",
@@ -45,6 +47,7 @@ __all__ = [
     "logistic",
     "one_candidate",
     "plan",
+    "prefilter",
     "ranking",
     "read_results",
     "rejudge",
