@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import html
+import re
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from citywatch.codebook import Term, fold, lexicon
+from citywatch.codebook import Term, fold, fold_text, lexicon
 from citywatch.screening import prefilter
 from citywatch.screening.prefilter import SECURITY, STRONG, WEAK, group_of
 
@@ -16,7 +17,12 @@ TERMS = [term for term in lexicon().terms if group_of(term) is not None]
 STRONG_TERMS = [term for term in TERMS if group_of(term) == STRONG]
 WEAK_TERMS = [term for term in TERMS if group_of(term) == WEAK]
 SECURITY_TERMS = [term for term in TERMS if group_of(term) == SECURITY]
-CHARSETS = ("utf-8", "gb18030", "big5hkscs", "cp1251", "cp1252", "cp1256", "koi8-r")
+CHARSETS = {
+    "[\u4e00-\u9fff]": ("utf-8", "gb18030", "big5hkscs"),
+    "[\u0400-\u052f]": ("utf-8", "cp1251", "koi8-r"),
+    "[\u0600-\u06ff]": ("utf-8", "cp1256"),
+    "": ("utf-8", "cp1252", "cp1250"),
+}
 BREAKS = (" ", "\n", "\r\n   ", " - ", "&nbsp;", " <b>", "</b>\n<i class=x>", "-")
 
 
@@ -24,6 +30,7 @@ BREAKS = (" ", "\n", "\r\n   ", " - ", "&nbsp;", " <b>", "</b>\n<i class=x>", "-
 def test_folding_is_idempotent_and_keeps_offsets(text: str) -> None:
     folded = fold(text)
     assert fold(folded.text).text == folded.text
+    assert fold_text(text) == folded.text
     for start in range(0, len(folded.text), 7):
         first, last = folded.span(start, min(len(folded.text), start + 3))
         assert 0 <= first < last <= len(text)
@@ -42,13 +49,20 @@ def written(draw: st.DrawFn, terms: list[Term]) -> bytes:
     ]
     text = draw(st.sampled_from(BREAKS)).join(shown)
     if not term.is_bounded and not text.isascii() and draw(st.booleans()):
-        at = draw(st.integers(1, max(1, len(text) - 1)))
+        inside = [
+            at
+            for at in range(1, len(text))
+            if not (text[at - 1] + text[at]).isascii() and text[at - 1 : at + 1].isalpha()
+        ]
+        inside = [at for at in inside if not text[at - 1].isascii() and not text[at].isascii()] or [len(text)]
+        at = draw(st.sampled_from(inside))
         text = text[:at] + draw(st.sampled_from(["\n", "\r\n  ", "<em>", "</b>"])) + text[at:]
     if draw(st.booleans()):
         text = "".join(f"&#{ord(letter)};" if ord(letter) > 127 else letter for letter in text)
     elif draw(st.booleans()):
         text = "".join(f"&#x{ord(letter):X};" if ord(letter) > 127 else letter for letter in text)
-    for charset in draw(st.permutations(CHARSETS)):
+    charsets = next(names for script, names in CHARSETS.items() if re.search(script, text))
+    for charset in draw(st.permutations(charsets)):
         try:
             return text.encode(charset)
         except UnicodeEncodeError:

@@ -94,8 +94,7 @@ def _keep(job: Job) -> Callable[[bytes], bool] | None:
         return None
     from citywatch.screening.prefilter import prefilter
 
-    keep: Callable[[bytes], bool] = prefilter().keep
-    return keep
+    return lambda page: prefilter().keep(page)  # built when the first page of a web archive is met
 
 
 class LocalEngine:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from citywatch.codebook import Lexicon, fold, lexicon
+from citywatch.codebook import Lexicon, fold, fold_text, lexicon
 from citywatch.documents import Document
 from citywatch.places import Gazetteer, Mention
 from citywatch.screening.matcher import Hit, Matcher
@@ -122,10 +122,15 @@ class Reader:
         self.lexicon: Lexicon = lexicon()
         self.settings: EvidenceSettings = evidence_settings()
         self.matcher = matcher or Matcher(self.lexicon.terms)
-        self.gazetteer = gazetteer or Gazetteer(
-            lambda text: fold(text).text,
-            (" ".join(word for word, _ in term.parts) for term in self.lexicon.terms if term.role != "vendor"),
-        )
+        self._gazetteer = gazetteer
+
+    @property
+    def gazetteer(self) -> Gazetteer:
+        """Finds places; built when it is first needed."""
+        if self._gazetteer is None:
+            words = (" ".join(word for word, _ in term.parts) for term in self.lexicon.terms if term.role != "vendor")
+            self._gazetteer = Gazetteer(fold_text, words)
+        return self._gazetteer
 
     def find(self, document: Document) -> list[Hit]:
         """Terms that count in a document: of its language, no look-alikes, the longest of each kind."""
