@@ -1,6 +1,7 @@
 """Screening: documents become candidates, each explained by the passages it rests on."""
 
 from citywatch.screening.candidate import Candidate, Judgement, judge, screen_document
+from citywatch.screening.cluster import DaskEngine, dask_engine
 from citywatch.screening.engine import LocalEngine, Screened, collect, run_shard, screen
 from citywatch.screening.evidence import Answers, Evidence, Passage, weigh
 from citywatch.screening.fields import Fields, fill_fields
@@ -10,6 +11,7 @@ from citywatch.screening.ranking import FEATURES, Ranking, features, logistic, r
 from citywatch.screening.reading import Reader, Reading
 from citywatch.screening.results import Change, Results, one_candidate, read_results, rejudge, stored_answers
 from citywatch.screening.shards import Job, Shard, ShardResult, ShardStore, job_key, plan
+from citywatch.screening.stopping import Stopping, recall_bound
 from citywatch.screening.tables import CANDIDATES, PASSAGES, SET_ASIDE, arrow_schema
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "Answers",
     "Candidate",
     "Change",
+    "DaskEngine",
     "Evidence",
     "Fields",
     "Hit",
@@ -37,8 +40,10 @@ __all__ = [
     "Shard",
     "ShardResult",
     "ShardStore",
+    "Stopping",
     "arrow_schema",
     "collect",
+    "dask_engine",
     "features",
     "fill_fields",
     "find_slowly",
@@ -50,6 +55,7 @@ __all__ = [
     "prefilter",
     "ranking",
     "read_results",
+    "recall_bound",
     "rejudge",
     "run_shard",
     "screen",

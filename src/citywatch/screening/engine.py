@@ -122,7 +122,7 @@ class LocalEngine:
                 yield result
             for shard in [shard for number, shard in left.items() if deaths[number] >= 2]:
                 left.pop(shard.number)
-                yield _lost(shard)
+                yield lost(shard)
 
     def _pool(self, job: Job, queue: Sequence[Shard], deaths: Counter[int]) -> Iterator[ShardResult]:
         """Run until all is done or a worker dies; what was running then is under suspicion."""
@@ -145,7 +145,8 @@ class LocalEngine:
                     yield result
 
 
-def _lost(shard: Shard) -> ShardResult:
+def lost(shard: Shard) -> ShardResult:
+    """A shard that no process survives: each of its sources set aside by name."""
     rows = [
         set_aside_row(SetAside(Origin(source.path), Reason.PARSER_FAILED, "the process that screened it died twice"))
         for source in shard.sources
