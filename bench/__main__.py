@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench import coverage, screening_accuracy, synthetic
+from bench import coverage, screening_accuracy, screening_speed, synthetic
 
 HERE = Path(__file__).resolve().parent
 CITYWATCH = [sys.executable, "-m", "citywatch.cli"]
@@ -96,6 +96,7 @@ PARTS: dict[str, Callable[[], dict[str, Any]]] = {
     "large": large,
     "coverage": coverage.run,
     "screening-accuracy": screening_accuracy.run,
+    "screening-speed": screening_speed.run,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -41,7 +42,7 @@ def written(draw: st.DrawFn, terms: list[Term]) -> bytes:
     """A term as some page may write it."""
     term = draw(st.sampled_from(terms))
     words = term.text.split() if term.is_bounded else [term.text]
-    case = draw(st.sampled_from([str.lower, str.upper, str.title, str]))
+    case: Callable[[str], str] = draw(st.sampled_from([str.lower, str.upper, str.title, str]))
     shown = [
         case(word.removesuffix("*"))
         + draw(st.sampled_from(["", "s"] if word.endswith("*") and word[0].isascii() else [""]))

@@ -22,7 +22,9 @@ class DaskEngine:
 
     def run(self, job: Job, shards: Sequence[Shard]) -> Iterator[ShardResult]:
         """Results as they come; a shard that fails three times is set aside by name, source for source."""
-        from distributed import as_completed
+        import distributed
+
+        as_completed: Any = distributed.as_completed
 
         futures = {
             self.client.submit(run_shard, job, shard, pure=False, retries=2, key=f"citywatch-{shard.number}"): shard
@@ -43,12 +45,14 @@ def dask_engine(scheduler: str) -> DaskEngine:
         MissingExtraError: If Dask is not installed.
     """
     try:
-        from distributed import Client
+        import distributed
+
+        connect: Any = distributed.Client
     except ImportError:
         raise MissingExtraError("cluster", "Screening on a cluster") from None
     if not scheduler:
         raise SettingError("--engine dask: expected --scheduler ADDRESS, such as tcp://10.0.0.1:8786")
     try:
-        return DaskEngine(Client(scheduler, timeout="15s"))
+        return DaskEngine(connect(scheduler, timeout="15s"))
     except (OSError, TimeoutError, ValueError) as error:
         raise SettingError(f"--scheduler {scheduler}: nothing answers there ({type(error).__name__})") from error
