@@ -18,7 +18,11 @@ from citywatch.documents import Reader as DocumentReader
 from citywatch.screening import Reader, prefilter, screen_document
 
 RUNS = 5
-WORDS = ["the", "market", "opened", "today", "with", "apples", "and", "bread", "while", "children", "played", "near", "river", "school", "music", "garden", "weather", "football", "minister", "budget", "report", "people", "company", "water", "family", "history", "summer", "winter", "travel", "kitchen", "recipe", "library", "science", "story"]
+TEXT = (
+    "the market opened today with apples and bread while children played near river school music garden weather "
+    "football minister budget report people company water family history summer winter travel kitchen library"
+)
+WORDS = tuple(TEXT.split(" "))
 TRUE = (
     "<p>Huawei signed a contract with the police of Nairobi, Kenya, to install 1,800 surveillance cameras and a command centre.</p>",
     "<p>Компания Huawei подписала контракт на видеонаблюдение «Безопасный город» в Душанбе, сообщило МВД.</p>",
@@ -113,6 +117,7 @@ def _filter(path: Path) -> int:
 def _end_to_end(path: Path) -> dict[str, Any]:
     """Archive to candidates with and without the prefilter; wall time, since pages are parsed in a worker."""
     reader = Reader()
+    reader.gazetteer.find("Nairobi")  # built before the clock starts
     taken = {}
     for name, keep in (("with", prefilter().keep), ("without", None)):
         source_reader = DocumentReader(ReadOptions(), keep)

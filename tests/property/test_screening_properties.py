@@ -24,6 +24,7 @@ CHARSETS = {
     "[\u0600-\u06ff]": ("utf-8", "cp1256"),
     "": ("utf-8", "cp1252", "cp1250"),
 }
+CASES: tuple[Callable[[str], str], ...] = (str.lower, str.upper, str.title, str.strip)
 BREAKS = (" ", "\n", "\r\n   ", " - ", "&nbsp;", " <b>", "</b>\n<i class=x>", "-")
 
 
@@ -42,7 +43,7 @@ def written(draw: st.DrawFn, terms: list[Term]) -> bytes:
     """A term as some page may write it."""
     term = draw(st.sampled_from(terms))
     words = term.text.split() if term.is_bounded else [term.text]
-    case: Callable[[str], str] = draw(st.sampled_from([str.lower, str.upper, str.title, str]))
+    case = draw(st.sampled_from(CASES))
     shown = [
         case(word.removesuffix("*"))
         + draw(st.sampled_from(["", "s"] if word.endswith("*") and word[0].isascii() else [""]))

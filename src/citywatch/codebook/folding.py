@@ -68,7 +68,8 @@ class Folded:
 
     def _at(self, offset: int) -> int:
         piece = bisect_right(self._folded, offset) - 1
-        return self._before[piece] + offset - self._folded[piece]
+        last = self._before[piece + 1] - 1 if piece + 1 < len(self._before) else self.length - 1
+        return min(self._before[piece] + offset - self._folded[piece], max(last, self._before[piece]))
 
 
 def fold_text(text: str) -> str:

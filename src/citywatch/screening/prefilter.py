@@ -20,12 +20,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import chain
 
 from citywatch.codebook import HAN, Term, fold, lexicon
 from citywatch.errors import MissingExtraError
 from citywatch.screening.reading import ROOMS
 
-STRONG, WEAK, SECURITY = 1, 2, 4
+STRONG, WEAK, SECURITY, REFERENCES = 1, 2, 4, 8
 _HAN = re.compile(f"[{HAN}]")
 _CYRILLIC = re.compile("[\u0400-\u052f]")
 _ARABIC = re.compile("[\u0600-\u06ff]")
@@ -41,11 +42,13 @@ _GAP = (
     rb"(?:[\x00-\x20\-/_\xa0\x96\x97\xad\xb7\x85]|\xc2[\x85\xa0\xad\xb7]|\xe2\x80[\x80-\x95\xa2\xa8-\xaf]|\xe2\x88\x92"
     rb"|\xe3\x80\x80|\xa1[\xa1\x40\xaa]|\xef\xbc\x8d|<[^>]*>)+"
 )
-_ENDING = rb"[a-z0-9\x80-\xff]*"
-_LEFT, _RIGHT = rb"(?:(?<![a-z0-9])|(?<=[\x81-\xfe][a-z0-9]))", rb"(?![a-z0-9])"
-_REFERENCE = re.compile(rb"&(?:#[0-9]{2,7}|#x[0-9a-f]{2,6}|[a-z]{2,8}[0-9]{0,2});")
-_HAS_REFERENCES = re.compile(
-    rb"&(?:#[x0-9]|[a-z](?:acute|grave|circ|cedil|tilde|uml|ring|caron|slash);|szlig;|nbsp;|shy;|[enm]+sp;|[mn]dash;)"
+_ENDING = rb"[a-zA-Z0-9\x80-\xff]*"
+_LEFT, _RIGHT = rb"(?:(?<![a-zA-Z0-9])|(?<=[\x81-\xfe][a-zA-Z0-9]))", rb"(?![a-zA-Z0-9])"
+_REFERENCE = re.compile(rb"&(?:#[0-9]{2,7}|#[xX][0-9a-fA-F]{2,6}|[a-zA-Z]{2,8}[0-9]{0,2});")
+_HAS_REFERENCES = (
+    rb"&#[x0-9]",
+    rb"&[a-z](?:acute|grave|circ|cedil|tilde|uml|ring|caron|slash);",
+    rb"&(?:szlig|nbsp|shy|[enm]+sp|[mn]dash);",
 )
 _PLAIN = frozenset([b"&amp;", b"&lt;", b"&gt;", b"&quot;"])
 _ODDITIES = (
@@ -118,15 +121,23 @@ class Prefilter:
                 anchors[pattern].add(phrase)
         patterns = sorted(anchors)
         self._phrases = [sorted(anchors[pattern], key=lambda one: one.parts) for pattern in patterns]
+        plain = {
+            _escaped(word.encode())
+            for phrase in chain.from_iterable(self._phrases)
+            for word, _ in phrase.parts
+            if word.isascii()
+        }
+        is_plain = [*(pattern in plain for pattern in patterns), *(True for _ in (*_ODDITIES, *_HAS_REFERENCES))]
         self._odd = len(patterns)
-        patterns += _ODDITIES
+        self._references = self._odd + len(_ODDITIES)
+        patterns += [*_ODDITIES, *_HAS_REFERENCES]
         self.patterns = len(patterns)
         self._database = hyperscan.Database()
         self._database.compile(
             expressions=patterns,
             ids=list(range(len(patterns))),
             elements=len(patterns),
-            flags=[hyperscan.HS_FLAG_DOTALL] * len(patterns),
+            flags=[hyperscan.HS_FLAG_DOTALL | (hyperscan.HS_FLAG_CASELESS if plain else 0) for plain in is_plain],
         )
         self._scratch = hyperscan.Scratch(self._database)
         self._stop = hyperscan.ScanTerminated
@@ -137,14 +148,14 @@ class Prefilter:
         Args:
             page: Bytes as received, transfer and content encodings undone.
         """
-        page = page.lower()
-        if _HAS_REFERENCES.search(page):
+        met = self._met(page, 0)
+        if met & REFERENCES and not _is_enough(met):
             page = _REFERENCE.sub(_resolved, page)
-        if page.isascii():
-            return _is_enough(self._met(page, 0))
+            met = self._met(page, 0)
+        if _is_enough(met) or page.isascii():
+            return _is_enough(met)
         is_foreign = len(page.translate(None, _ASCII)) > _SOME_HIGH * len(page)
         page, is_utf8 = _lowered(page, is_foreign=is_foreign)
-        met = self._met(page, 0)
         for other in _readings(page, is_utf8=is_utf8, is_foreign=is_foreign):
             if _is_enough(met):
                 break
@@ -156,6 +167,9 @@ class Prefilter:
 
         def note(number: int, _start: int, end: int, _flags: int, _context: object) -> bool:
             nonlocal met
+            if number >= self._references:
+                met |= REFERENCES
+                return False
             if number >= self._odd:
                 met |= STRONG
                 return True
@@ -202,7 +216,13 @@ class _Phrase:
 
     def is_in(self, page: bytes, end: int) -> bool:
         """Whether the term stands around an anchor that ends here."""
-        return self.pattern.search(page, max(0, end - _REACH), end + _REACH) is not None
+        around = page[max(0, end - _REACH) : end + _REACH]
+        return self.pattern.search(around.lower() if self._is_latin else around) is not None
+
+    @cached_property
+    def _is_latin(self) -> bool:
+        """Only ASCII letters may be made small: half a Chinese character may look like one."""
+        return all(word.isascii() for word, _ in self.parts)
 
 
 def _lowered(page: bytes, *, is_foreign: bool) -> tuple[bytes, bool]:
@@ -260,7 +280,9 @@ def group_of(term: Term) -> int | None:
 
 @cache
 def _spellings(word: str) -> tuple[bytes, ...]:
-    """A folded word in every charset of its script, as patterns over bytes in lower case."""
+    """A folded word in every charset of its script, as patterns over bytes; ASCII words in small letters."""
+    if word.isascii():
+        return (_escaped(word.encode()),)
     found = (b"".join(_letter(letter, charset) for letter in word) for charset in _CHARSETS[_script(word)])
     return tuple(dict.fromkeys(one for one in found if one))
 
@@ -279,7 +301,7 @@ def _letter(letter: str, charset: str) -> bytes:
     spellings: set[bytes] = set()
     for variant in _unfolded().get(letter, ()) or (letter,):
         with contextlib.suppress(UnicodeEncodeError):
-            spellings.add(variant.encode(charset).lower())
+            spellings.add(variant.encode(charset))
     heads: defaultdict[bytes, set[int]] = defaultdict(set)
     for spelling in spellings or {letter.encode("utf-8")}:
         heads[spelling[:-1]].add(spelling[-1])
