@@ -10,6 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -90,7 +91,7 @@ def run_shard(job: Job, shard: Shard) -> ShardResult:
 
 
 def _keep(job: Job) -> Callable[[bytes], bool] | None:
-    if not job.is_prefiltered:
+    if not job.is_prefiltered or find_spec("hyperscan") is None:  # without it every page is parsed
         return None
     from citywatch.screening.prefilter import prefilter
 
