@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench import calibration, coverage, screening_accuracy, stopping, synthetic
+from bench import calibration, coverage, screening_accuracy, screening_speed, stopping, synthetic
 
 HERE = Path(__file__).resolve().parent
 CITYWATCH = [sys.executable, "-m", "citywatch.cli"]
@@ -98,6 +98,7 @@ PARTS: dict[str, Callable[[], dict[str, Any]]] = {
     "screening-accuracy": screening_accuracy.run,
     "calibration": calibration.run,
     "stopping": stopping.run,
+    "screening-speed": screening_speed.run,
 }
 
 

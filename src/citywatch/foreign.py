@@ -22,6 +22,8 @@ from typing import IO, Any, Self
 from citywatch.errors import InputError
 
 _HEAD = struct.Struct(">II")
+_READY = b"ready"
+START_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +78,7 @@ class Worker:
         """
         process = self._started()
         late = threading.Event()
-        watch = threading.Timer(self.limits.seconds, _stop, (process, late))
-        watch.daemon = True
-        watch.start()
+        watch = _watch(process, self.limits.seconds, late)
         try:
             answer = self._ask(process, json.dumps(options).encode(), payload)
         except (OSError, ForeignError) as error:
@@ -119,10 +119,19 @@ class Worker:
             return self._process
         self.close()
         command = [sys.executable, "-m", "citywatch.foreign", self.call, str(self.limits.memory_bytes)]
-        self._process = subprocess.Popen(  # noqa: S603 - our own module
+        process = subprocess.Popen(  # noqa: S603 - our own module
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
-        return self._process
+        self._process = process
+        watch = _watch(process, START_SECONDS, threading.Event())
+        try:
+            _exactly(_stream(process.stdout), len(_READY))  # a busy machine must not eat the time of the first parse
+        except ForeignError:
+            self.close()
+            raise ForeignError("parser_failed", f"the worker did not start within {START_SECONDS} seconds") from None
+        finally:
+            watch.cancel()
+        return process
 
     def _ask(self, process: subprocess.Popen[bytes], head: bytes, payload: bytes) -> Any:
         target, source = _stream(process.stdin), _stream(process.stdout)
@@ -134,6 +143,13 @@ class Worker:
             limit = self.limits.output_bytes
             raise ForeignError("too_much_output", f"its text is {size:,} bytes long, the limit is {limit:,}")
         return json.loads(_exactly(source, size))
+
+
+def _watch(process: subprocess.Popen[bytes], seconds: float, late: threading.Event) -> threading.Timer:
+    watch = threading.Timer(seconds, _stop, (process, late))
+    watch.daemon = True
+    watch.start()
+    return watch
 
 
 def _exactly(source: IO[bytes], size: int) -> bytes:
@@ -182,6 +198,8 @@ def serve(call: str, memory_bytes: int) -> None:
     module, _, name = call.partition(":")
     function = getattr(import_module(module), name)
     _limit_memory(memory_bytes)
+    target.write(_READY)
+    target.flush()
     while head := source.read(_HEAD.size):
         sizes = _HEAD.unpack(head)
         options = json.loads(source.read(sizes[0]))

@@ -1,6 +1,6 @@
 """The codebook: closed word lists, the inclusion rule, vendors and their groups, as data."""
 
-from citywatch.codebook.folding import HAN, Folded, fold
+from citywatch.codebook.folding import HAN, Folded, fold, fold_text
 from citywatch.codebook.inclusion import (
     InclusionRule,
     VerdictRow,
@@ -27,6 +27,7 @@ __all__ = [
     "Word",
     "admitting_limb",
     "fold",
+    "fold_text",
     "inclusion_rule",
     "label",
     "lexicon",

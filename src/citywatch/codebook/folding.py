@@ -18,6 +18,8 @@ _TONES = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹḿ"
 _DASHES = "\\-\u2010-\u2015\u2212\u00ad\ufe58\ufe63\uff0d"
 _GONE = "\u00ad\u034f\u061c\u0640\u064b-\u065f\u0670\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u0300-\u036f"
 _LETTERS = ("LATIN", "CYRILLIC", "GREEK", "ARABIC")
+_RUN = re.compile(r"[\s\-/_]{2}|[\x00-\x1f`\x7f]")
+_ASCII = str.maketrans("-/_", "   ")
 _BY_HAND = {
     "đ": "d",
     "ø": "o",
@@ -66,7 +68,15 @@ class Folded:
 
     def _at(self, offset: int) -> int:
         piece = bisect_right(self._folded, offset) - 1
-        return self._before[piece] + offset - self._folded[piece]
+        last = self._before[piece + 1] - 1 if piece + 1 < len(self._before) else self.length - 1
+        return min(self._before[piece] + offset - self._folded[piece], max(last, self._before[piece]))
+
+
+def fold_text(text: str) -> str:
+    """The folded text alone; the same as ``fold(text).text``, faster for short texts."""
+    if text.isascii() and not _RUN.search(text):
+        return text.lower().translate(_ASCII)
+    return fold(text).text
 
 
 class _Table(dict[int, str]):
@@ -132,8 +142,13 @@ def _several() -> str:
             *range(0xFB50, 0xFE00),
             *range(0xFE70, 0xFF00),
         )
-        if chr(point) not in _BY_HAND and len(_compared(chr(point))) > 1
+        if chr(point) not in _BY_HAND and _is_several(_compared(chr(point)))
     )
+
+
+def _is_several(folded: str) -> bool:
+    """Several letters, none of them a space or a mark that would fold further."""
+    return len(folded) > 1 and not re.search(f"[\\s{_DASHES}{_GONE}/_]", folded)
 
 
 @cache

@@ -20,7 +20,7 @@ from citywatch.errors import VocabularyError
 _FOLDER = files("citywatch") / "data" / "codebook"
 ROLES = (
     "safe_city", "product", "camera", "watch", "act", "topic", "buyer", "plan", "negation", "denial", "general", "refused",
-    "partner", "unit", "vendor", "lookalike",
+    "partner", "unit", "security", "vendor", "lookalike",
 )  # fmt: skip
 _WITH_VALUES = {"product": "product", "act": "agreement_kind", "topic": "", "buyer": ""}
 _UNSPACED = f"{HAN}\u3040-\u30ff\u0e00-\u0e7f\u0e80-\u0eff\u1780-\u17ff\u1000-\u109f"
@@ -193,7 +193,7 @@ def _ending(text: str, at: int) -> int:
 
 def _terms(raw: Mapping[str, Any]) -> Iterator[Term]:
     language = raw["language"]
-    for role in ROLES[:14]:
+    for role in ROLES[:-2]:
         content: Any = raw.get(role) or []
         groups: Mapping[str, Any] = content if role in _WITH_VALUES else {"": content}
         known = _WITH_VALUES.get(role)

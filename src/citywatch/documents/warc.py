@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO, TYPE_CHECKING, Any
 
 from citywatch.documents.document import Origin, Reason, SetAside
@@ -36,25 +36,36 @@ def read_warc(reader: Reader, source: Source, stream: IO[bytes]) -> Iterator[Rea
     kinds = WarcRecordType.response | WarcRecordType.conversion | WarcRecordType.resource
     counted: Any = _Counted(stream)
     offset = 0
-    try:
-        for record in ArchiveIterator(counted, record_types=kinds, parse_http=True, auto_decode="all"):
-            offset = record.stream_pos
-            answer = _record(reader, source, record)
-            if answer is not None:
-                yield answer
-    except (KeyboardInterrupt, SystemExit, GeneratorExit):
-        raise
-    except BaseException as error:  # noqa: BLE001 - fastwarc panics are no Exception; the break is named, nothing is hidden
+    records = ArchiveIterator(counted, record_types=kinds, parse_http=True, auto_decode="all")
+    while True:
+        record, trouble = _tried(lambda: next(records, None))
+        if record is None:
+            break
+        offset = record.stream_pos
+        answer = _record(reader, source, record)
+        if answer is not None:
+            yield answer
+    if trouble:
         yield SetAside(
             Origin(source.path, f"after offset {offset}", "warc"),
             Reason.TRUNCATED,
-            f"the archive cannot be read beyond this record ({type(error).__name__})",
+            f"the archive cannot be read beyond this record ({trouble})",
         )
         return
     if source.is_gzip and counted.is_cut():
         yield SetAside(
             Origin(source.path, f"after offset {offset}", "warc"), Reason.TRUNCATED, "the last gzip member is cut off"
         )
+
+
+def _tried(read: Callable[[], Any]) -> tuple[Any, str]:
+    """What a call of fastwarc gives, or None and the name of what it raised; its panics are no :class:`Exception`."""
+    try:
+        return read(), ""
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # noqa: BLE001 - whatever a broken archive raises is named, nothing is hidden
+        return None, type(error).__name__
 
 
 def _record(reader: Reader, source: Source, record: Any) -> Read | None:
@@ -68,10 +79,13 @@ def _record(reader: Reader, source: Source, record: Any) -> Read | None:
     if kind is None or _is_refused(record):
         return None
     size, limit = int(record.content_length), reader.options.max_bytes
-    payload = record.reader.read(limit + 1) if size <= limit else b""
+    payload, trouble = _tried(lambda: record.reader.read(limit + 1) if size <= limit else b"")
+    if trouble:
+        reader.tally.records += 1
+        return SetAside(origin, Reason.BROKEN, f"the record cannot be read to its end ({trouble})", address)
     if len(payload) > limit or size > limit:
         digest = hashlib.sha256(payload)
-        while some := record.reader.read(_CHUNK):
+        while some := _tried(lambda: record.reader.read(_CHUNK))[0]:
             digest.update(some)
         reader.tally.records += 1
         return SetAside(origin, Reason.TOO_LARGE, f"a record of more than {limit:,} bytes", address, digest.hexdigest())

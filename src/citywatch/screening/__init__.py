@@ -2,19 +2,22 @@
 
 from citywatch.screening.calibration import Band, Calibration, calibrate
 from citywatch.screening.candidate import Candidate, Judgement, judge, screen_document
+from citywatch.screening.cluster import DaskEngine, dask_engine
 from citywatch.screening.engine import LocalEngine, Screened, collect, run_shard, screen
 from citywatch.screening.evidence import Answers, Evidence, Passage, weigh
 from citywatch.screening.fields import Fields, fill_fields
 from citywatch.screening.judgements import EXCLUDE, INCLUDE, UNSURE, Judged, read_judgements, read_sheet
 from citywatch.screening.learning import learn, signs
 from citywatch.screening.matcher import Hit, Matcher, find_slowly
+from citywatch.screening.prefilter import Prefilter, prefilter
 from citywatch.screening.queue import Pick, likelihoods, next_picks, random_sample, stated_prevalence, write_queue
 from citywatch.screening.ranking import FEATURES, Ranking, features, logistic, ranking, shift_prior
 from citywatch.screening.reading import Reader, Reading
 from citywatch.screening.results import Change, Results, one_candidate, read_results, rejudge, stored_answers
+from citywatch.screening.sampling import Sampled, bound_of, digest_of, draw, random_order, read_sample, write_sample
 from citywatch.screening.semantic import embed
 from citywatch.screening.shards import Job, Shard, ShardResult, ShardStore, job_key, plan
-from citywatch.screening.sampling import Sampled, bound_of, digest_of, draw, random_order, read_sample, write_sample
+from citywatch.screening.stopping import Stopping, recall_bound
 from citywatch.screening.tables import CANDIDATES, PASSAGES, SET_ASIDE, arrow_schema
 
 __all__ = [
@@ -30,6 +33,7 @@ __all__ = [
     "Calibration",
     "Candidate",
     "Change",
+    "DaskEngine",
     "Evidence",
     "Fields",
     "Hit",
@@ -40,6 +44,7 @@ __all__ = [
     "Matcher",
     "Passage",
     "Pick",
+    "Prefilter",
     "Ranking",
     "Reader",
     "Reading",
@@ -49,10 +54,12 @@ __all__ = [
     "Shard",
     "ShardResult",
     "ShardStore",
+    "Stopping",
     "arrow_schema",
     "bound_of",
     "calibrate",
     "collect",
+    "dask_engine",
     "digest_of",
     "draw",
     "embed",
@@ -67,6 +74,7 @@ __all__ = [
     "next_picks",
     "one_candidate",
     "plan",
+    "prefilter",
     "random_order",
     "random_sample",
     "ranking",
@@ -74,6 +82,7 @@ __all__ = [
     "read_results",
     "read_sample",
     "read_sheet",
+    "recall_bound",
     "rejudge",
     "run_shard",
     "screen",

@@ -10,6 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -91,12 +92,11 @@ def run_shard(job: Job, shard: Shard) -> ShardResult:
 
 
 def _keep(job: Job) -> Callable[[bytes], bool] | None:
-    if not job.is_prefiltered:
+    if not job.is_prefiltered or find_spec("hyperscan") is None:  # without it every page is parsed
         return None
     from citywatch.screening.prefilter import prefilter
 
-    keep: Callable[[bytes], bool] = prefilter().keep
-    return keep
+    return lambda page: prefilter().keep(page)  # built when the first page of a web archive is met
 
 
 class LocalEngine:
@@ -124,7 +124,7 @@ class LocalEngine:
                 yield result
             for shard in [shard for number, shard in left.items() if deaths[number] >= 2]:
                 left.pop(shard.number)
-                yield _lost(shard)
+                yield lost(shard)
 
     def _pool(self, job: Job, queue: Sequence[Shard], deaths: Counter[int]) -> Iterator[ShardResult]:
         """Run until all is done or a worker dies; what was running then is under suspicion."""
@@ -147,7 +147,8 @@ class LocalEngine:
                     yield result
 
 
-def _lost(shard: Shard) -> ShardResult:
+def lost(shard: Shard) -> ShardResult:
+    """A shard that no process survives: each of its sources set aside by name."""
     rows = [
         set_aside_row(SetAside(Origin(source.path), Reason.PARSER_FAILED, "the process that screened it died twice"))
         for source in shard.sources

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from citywatch.codebook import Lexicon, fold, lexicon
+from citywatch.codebook import Lexicon, fold, fold_text, lexicon
 from citywatch.documents import Document
 from citywatch.places import Gazetteer, Mention
 from citywatch.screening.matcher import Hit, Matcher
@@ -18,7 +18,7 @@ from citywatch.screening.settings import EvidenceSettings, evidence_settings
 
 _Found = TypeVar("_Found", Hit, Mention)
 _ANY_LANGUAGE = frozenset(["product", "safe_city", "vendor", "lookalike"])
-_ROOMS = frozenset(["command_center", "emergency_communication"])
+ROOMS = frozenset(["command_center", "emergency_communication"])
 _UNSPACED = frozenset(["zh", "ja", "th", "lo", "km", "my"])
 
 
@@ -122,10 +122,15 @@ class Reader:
         self.lexicon: Lexicon = lexicon()
         self.settings: EvidenceSettings = evidence_settings()
         self.matcher = matcher or Matcher(self.lexicon.terms)
-        self.gazetteer = gazetteer or Gazetteer(
-            lambda text: fold(text).text,
-            (" ".join(word for word, _ in term.parts) for term in self.lexicon.terms if term.role != "vendor"),
-        )
+        self._gazetteer = gazetteer
+
+    @property
+    def gazetteer(self) -> Gazetteer:
+        """Finds places; built when it is first needed."""
+        if self._gazetteer is None:
+            words = (" ".join(word for word, _ in term.parts) for term in self.lexicon.terms if term.role != "vendor")
+            self._gazetteer = Gazetteer(fold_text, words)
+        return self._gazetteer
 
     def find(self, document: Document) -> list[Hit]:
         """Terms that count in a document: of its language, no look-alikes, the longest of each kind."""
@@ -154,20 +159,20 @@ class Reader:
         is_spaced = document.language not in _UNSPACED
         by_line = _by_sentence(hits, sentences)
         places = _by_sentence(self.gazetteer.find(document.text), sentences)
-        has_strong = any(hit.term.role in ("product", "safe_city") for hit in hits)
+        is_secure = is_about_security(hits)
         lines = {}
         for number in sorted(by_line.keys() | places.keys()):
             roles: defaultdict[str, list[Hit]] = defaultdict(list)
             for hit in by_line.get(number, ()):
                 roles[hit.term.role].append(hit)
             start, end = sentences.starts[number], sentences.ends[number]
-            named = roles["vendor"] + roles["refused"]
+            named = roles["vendor"] + roles["refused"] + roles["safe_city"] + roles["product"]
             lines[number] = Line(
                 start,
                 end,
                 dict(roles),
                 tuple(Act(act, self._status(act, roles, is_spaced=is_spaced)) for act in roles["act"]),
-                _products(roles, has_strong=has_strong),
+                _products(roles, is_about_security=is_secure),
                 tuple(place for place in places.get(number, ()) if not _covers(named, place.start)),
                 find_quantities(document.text, start, end, roles["unit"], settings.count_reach.of(is_spaced=is_spaced))
                 if roles["product"] or roles["safe_city"] or roles["act"] or roles["unit"]
@@ -221,19 +226,31 @@ def _by_sentence(found: Iterable[_Found], sentences: Sentences) -> dict[int, lis
     return grouped
 
 
-def _products(roles: dict[str, list[Hit]], *, has_strong: bool) -> tuple[tuple[str, Hit], ...]:
-    """Products of a sentence; rooms and calls only where something tells of security, cameras where they watch."""
-    is_secure = bool(roles["watch"] or roles["safe_city"]) or any(
-        hit.term.value not in _ROOMS for hit in roles["product"]
-    )
-    is_police = any(hit.term.value == "police" for hit in roles["buyer"])
-    named = [
-        (hit.term.value, hit) for hit in roles["product"] if hit.term.value not in _ROOMS or is_secure or is_police
-    ]
-    is_told = any(value not in _ROOMS for value, _ in named)
-    if not is_told and (roles["watch"] or roles["vendor"] or has_strong):
+def _products(roles: dict[str, list[Hit]], *, is_about_security: bool) -> tuple[tuple[str, Hit], ...]:
+    """Products of a sentence.
+
+    Control rooms and emergency calls count only in a document about security, cameras only in a sentence that tells that
+    they watch and names no other product.
+    """
+    named = [(hit.term.value, hit) for hit in roles["product"] if is_about_security or hit.term.value not in ROOMS]
+    is_told = any(value not in ROOMS for value, _ in named)
+    if not is_told and is_about_security and roles["watch"]:
         named += [("cctv", hit) for hit in roles["camera"][:1]]
     return tuple(named)
+
+
+def is_about_security(hits: Sequence[Hit]) -> bool:
+    """Whether a document names a Safe City, a product other than rooms and calls, the police or public security.
+
+    What the byte prefilter lets pass is a superset of this.
+    """
+    return any(
+        term.role == "safe_city"
+        or (term.role == "product" and term.value not in ROOMS)
+        or term.role == "security"
+        or (term.role == "buyer" and term.value == "police")
+        for term in (hit.term for hit in hits)
+    )
 
 
 def _covers(hits: Sequence[Hit], offset: int) -> bool:

@@ -7,7 +7,13 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_END = re.compile(r"(?<=[.!?؟۔])[\"”»’')\]]*\s+(?=\S)|[。！？；][\"”」』’）]*|\s*\n\s*|(?<=[।॥])\s*|(?<=;)\s+")
+from citywatch.codebook import HAN
+
+# A single line break between Chinese characters may stand inside a word; any other ends a sentence.
+_END = re.compile(
+    r"(?<=[.!?؟۔])[\"”»’')\]]*\s+(?=\S)|[。！？；][\"”」』’）]*|[^\S\n]*\n\s*\n\s*"
+    rf"|(?<![{HAN})）])[^\S\n]*\n\s*|[^\S\n]*\n\s*(?![{HAN}\s])|(?<=[।॥])\s*|(?<=;)\s+"
+)
 
 
 @dataclass(frozen=True, slots=True)
