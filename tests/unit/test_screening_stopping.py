@@ -8,7 +8,8 @@ import random
 import pytest
 
 from citywatch.errors import InputError, SettingError
-from citywatch.screening import recall_bound, shift_prior
+from citywatch.screening import shift_prior
+from citywatch.uncertainty import recall_bound
 
 
 def test_a_prior_shift_is_bayes_rule() -> None:
@@ -19,21 +20,20 @@ def test_a_prior_shift_is_bayes_rule() -> None:
 
 
 def test_the_bound_is_the_exact_hypergeometric_one() -> None:
-    found = recall_bound(known=90, unread=1000, sampled=100, met=0)
+    found = recall_bound(found=90, unread=1000, sample=100, relevant=0, look=(1, None))
     chance = [math.comb(1000 - missed, 100) / math.comb(1000, 100) for missed in range(60)]
-    assert found.most_missed == max(missed for missed, p in enumerate(chance) if p > 0.025)
-    assert found.recall == pytest.approx(90 / (90 + found.most_missed))
+    assert found.most == max(missed for missed, p in enumerate(chance) if p > 0.025)
+    assert found.low == pytest.approx(90 / (90 + found.most))
 
 
 def test_a_census_leaves_nothing_open() -> None:
-    found = recall_bound(known=7, unread=50, sampled=50, met=3)
-    assert (found.most_missed, found.recall) == (3, 1.0)
-    assert recall_bound(known=0, unread=0, sampled=0, met=0).recall == 1.0
+    found = recall_bound(found=7, unread=50, sample=50, relevant=3)
+    assert (found.most, found.low) == (3, 1.0)
 
 
 def test_numbers_that_cannot_be_are_refused() -> None:
-    with pytest.raises(InputError, match="met <= sampled"):
-        recall_bound(known=1, unread=10, sampled=11, met=0)
+    with pytest.raises(InputError, match="sample of 11"):
+        recall_bound(found=1, unread=10, sample=11, relevant=0)
 
 
 def test_the_bound_holds_for_one_who_stops_as_soon_as_it_looks_good() -> None:
@@ -47,10 +47,10 @@ def test_the_bound_holds_for_one_who_stops_as_soon_as_it_looks_good() -> None:
         for look in range(1, 11):
             sampled = 40 * look
             met = sum(pile[:sampled])
-            found = recall_bound(known=known, unread=unread, sampled=sampled, met=met, look=look)
-            if found.recall >= 0.8 or look == 10:
+            found = recall_bound(found=known, unread=unread, sample=sampled, relevant=met, look=(look, None))
+            if found.low >= 0.8 or look == 10:
                 stopped += 1
-                wrong += found.recall > (known + met) / (known + missed)
+                wrong += found.low > (known + met) / (known + missed)
                 break
     assert stopped == 400
     assert wrong / stopped <= 0.05

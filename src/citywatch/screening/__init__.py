@@ -17,7 +17,6 @@ from citywatch.screening.results import Change, Results, one_candidate, read_res
 from citywatch.screening.sampling import Sampled, bound_of, digest_of, draw, random_order, read_sample, write_sample
 from citywatch.screening.semantic import embed
 from citywatch.screening.shards import Job, Shard, ShardResult, ShardStore, job_key, plan
-from citywatch.screening.stopping import Stopping, recall_bound
 from citywatch.screening.tables import CANDIDATES, PASSAGES, SET_ASIDE, arrow_schema
 
 __all__ = [
@@ -54,7 +53,6 @@ __all__ = [
     "Shard",
     "ShardResult",
     "ShardStore",
-    "Stopping",
     "arrow_schema",
     "bound_of",
     "calibrate",
@@ -82,7 +80,6 @@ __all__ = [
     "read_results",
     "read_sample",
     "read_sheet",
-    "recall_bound",
     "rejudge",
     "run_shard",
     "screen",
