@@ -44,7 +44,9 @@ def main() -> int:
     core = project["project"]["dependencies"] + [
         one for extra in ("publish", "sheets") for one in project["project"]["optional-dependencies"][extra]
     ]
-    tools = [one for extra in ("screen", "collect", "cluster") for one in project["project"]["optional-dependencies"][extra]]
+    tools = [
+        one for extra in ("screen", "collect", "cluster") for one in project["project"]["optional-dependencies"][extra]
+    ]
     wanted = {
         "setup.lock": project["build-system"]["requires"] + ["uv"],
         "requirements.lock": core,

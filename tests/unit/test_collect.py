@@ -9,6 +9,8 @@ import json
 import socket
 import threading
 import time
+import tracemalloc
+import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -20,17 +22,19 @@ from typing import Any
 
 import pytest
 from fastwarc.warc import ArchiveIterator, WarcRecordType
+from protego import Protego
 
 from citywatch.cli import collect as command
 from citywatch.cli.main import _parser
 from citywatch.documents import Document, Reader, collecting, expand
 from citywatch.documents.archive import info_record
-from citywatch.documents.capture import read_capture
+from citywatch.documents.capture import read_capture, unpacked
 from citywatch.documents.collecting import PageStore, read_addresses
 from citywatch.documents.fetch import Clock, Fetcher, clean_address
 from citywatch.documents.network import FetchError, Network, refusal
 from citywatch.documents.settings import manners
 from citywatch.errors import InputError, SettingError
+from citywatch.foreign import ForeignError
 
 PUBLIC = "93.184.216.34"
 STORY = "The city signed a contract with the company to install 1,800 cameras and a command centre. " * 20
@@ -305,6 +309,23 @@ def test_a_bomb_is_not_unfolded(web: Web, tmp_path: Path) -> None:
     assert rows["http://a.example/fine"]["sha256"] == hashlib.sha256(page(STORY)).hexdigest()
 
 
+def test_unpacking_never_holds_more_than_the_limit() -> None:
+    pack = zlib.compressobj(wbits=31)
+    bomb = b"".join(pack.compress(b"\0" * 1_000_000) for _ in range(100)) + pack.flush()
+    tracemalloc.start()
+    try:
+        with pytest.raises(ForeignError, match="larger"):
+            unpacked(bomb, "gzip", 1_000_000)
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
+    assert unpacked(zlib.compress(b"text"), "deflate", 10) == b"text"
+    with pytest.raises(ForeignError, match="broken"):
+        unpacked(b"no gzip", "gzip", 10)
+    with pytest.raises(ForeignError, match="did not ask"):
+        unpacked(b"x", "br", 10)
+
+
 @pytest.mark.parametrize("part", ["head", "body"])
 def test_a_host_that_drips_is_cut(web: Web, part: str) -> None:
     def drip(handler: _Handler) -> None:
@@ -536,6 +557,40 @@ def test_resuming_after_a_kill_fetches_nothing_twice_and_loses_nothing(web: Web,
             for record in ArchiveIterator(archive, record_types=WarcRecordType.response)
         ]
     assert sorted(named) == addresses
+    with (tmp_path / "out" / "captures.csv").open(encoding="utf-8") as lines:
+        assert [row["asked"] for row in csv.DictReader(lines)] == addresses
+
+
+def test_an_interrupted_run_ends_at_once(web: Web, tmp_path: Path) -> None:
+    """A page that drips for a minute and a host that waits for its turn hold nobody up."""
+    started = threading.Event()
+
+    def drip(handler: _Handler) -> None:
+        started.set()
+        try:
+            for _ in range(600):
+                handler.wfile.write(b"x")
+                time.sleep(0.1)
+        except OSError:
+            pass
+        handler.close_connection = True
+
+    web.answer("http://a.example/slow", drip)
+    web.put("http://b.example/1", page(STORY))
+    slow = Fetcher(replace(manners(), pause_seconds=60), web.network, version="1")
+    slow._robots = {f"http://{host}.example": Protego.parse("") for host in "ab"}
+
+    def interrupt(_: dict[str, Any]) -> None:
+        started.wait(5)
+        raise KeyboardInterrupt
+
+    before = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        collecting.collect(
+            ["http://a.example/slow", "http://b.example/1", "http://b.example/2"], slow, PageStore(tmp_path / "out", "0" * 12),
+            read_capture, is_resumed=False, done=interrupt,
+        )  # fmt: skip
+    assert time.monotonic() - before < 20
 
 
 def test_a_new_run_begins_anew_and_a_foreign_folder_is_refused(web: Web, tmp_path: Path) -> None:

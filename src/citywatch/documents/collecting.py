@@ -7,8 +7,9 @@ import json
 import os
 import shutil
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -223,13 +224,14 @@ def collect(
         done(row)
     known = {row["position"] for row in finished}
     left = [(place, text) for place, text in enumerate(addresses, start=1) if place not in known]
-    for place, fetched in _all(left, fetcher, fetcher.manners.workers):
-        row = capture_row(place, fetched, assess, fetcher.manners.max_bytes)
-        store.add(fetched.exchanges, row)
-        done(row)
+    with closing(_all(left, fetcher, fetcher.manners.workers)) as answers:
+        for place, fetched in answers:
+            row = capture_row(place, fetched, assess, fetcher.manners.max_bytes)
+            store.add(fetched.exchanges, row)
+            done(row)
 
 
-def _all(left: Sequence[tuple[int, str]], fetcher: Fetcher, workers: int) -> Iterable[tuple[int, Fetched]]:
+def _all(left: Sequence[tuple[int, str]], fetcher: Fetcher, workers: int) -> Generator[tuple[int, Fetched], None, None]:
     """Results as they come; hosts take turns, and no host is asked twice at the same time."""
     queues: dict[str, deque[tuple[int, str]]] = {}
     for place, text in left:
