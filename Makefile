@@ -40,7 +40,7 @@ data: $(VENV)/.run  ## rewrite what is generated from the schema: datapackage.js
 lock: $(VENV)/.setup  ## renew the three lock files
 	@printf 'hatchling\neditables\nuv\n' | $(LOCK) --upgrade - -o setup.lock
 	@$(LOCK) --upgrade --extra publish --extra sheets pyproject.toml -o requirements.lock
-	@$(LOCK) --upgrade --extra publish --extra sheets --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	@$(LOCK) --upgrade --extra publish --extra sheets --extra screen --extra collect --extra cluster --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 lock-check: $(VENV)/.setup  # the locks still satisfy pyproject.toml
 	@$(BIN)/python tools/lock_check.py

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bench import coverage, synthetic
+from bench import calibration, coverage, screening_accuracy, screening_speed, stopping, synthetic
 
 HERE = Path(__file__).resolve().parent
 CITYWATCH = [sys.executable, "-m", "citywatch.cli"]
@@ -132,6 +132,10 @@ PARTS: dict[str, Callable[[], dict[str, Any]]] = {
     "verify": verify,
     "coverage": coverage.run,
     "curve": curve,
+    "screening-accuracy": screening_accuracy.run,
+    "calibration": calibration.run,
+    "stopping": stopping.run,
+    "screening-speed": screening_speed.run,
 }
 
 

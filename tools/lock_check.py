@@ -44,10 +44,13 @@ def main() -> int:
     core = project["project"]["dependencies"] + [
         one for extra in ("publish", "sheets") for one in project["project"]["optional-dependencies"][extra]
     ]
+    tools = [
+        one for extra in ("screen", "collect", "cluster") for one in project["project"]["optional-dependencies"][extra]
+    ]
     wanted = {
         "setup.lock": project["build-system"]["requires"] + ["uv"],
         "requirements.lock": core,
-        "requirements-dev.lock": core + project["dependency-groups"]["dev"],
+        "requirements-dev.lock": core + tools + project["dependency-groups"]["dev"],
     }
     problems = [f"{name}: {one} is not met" for name, need in wanted.items() for one in unmet(need, pins(name))]
     small, large = pins("requirements.lock"), pins("requirements-dev.lock")

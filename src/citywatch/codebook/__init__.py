@@ -1,17 +1,40 @@
 """The codebook: closed word lists, the inclusion rule, vendors and their groups, as data."""
 
-from citywatch.codebook.inclusion import InclusionRule, admitting_limb, inclusion_rule
+from citywatch.codebook.folding import HAN, Folded, fold, fold_text
+from citywatch.codebook.inclusion import (
+    InclusionRule,
+    VerdictRow,
+    admitting_limb,
+    inclusion_rule,
+    limb_word,
+    read_rule,
+)
+from citywatch.codebook.lexicon import Lexicon, Term, lexicon, make_term
+from citywatch.codebook.quantities import Money, money
 from citywatch.codebook.vendors import Vendor, VendorGroup, vendor_group, vendor_groups, vendors
 from citywatch.codebook.vocabularies import Word, label, vocabularies, vocabulary, word_sets
 
 __all__ = [
+    "HAN",
+    "Folded",
     "InclusionRule",
+    "Lexicon",
+    "Money",
+    "Term",
     "Vendor",
     "VendorGroup",
+    "VerdictRow",
     "Word",
     "admitting_limb",
+    "fold",
+    "fold_text",
     "inclusion_rule",
     "label",
+    "lexicon",
+    "limb_word",
+    "make_term",
+    "money",
+    "read_rule",
     "vendor_group",
     "vendor_groups",
     "vendors",

@@ -1,16 +1,38 @@
-"""The inclusion rule, read from ``data/codebook/inclusion.yml``."""
+"""The inclusion rule, read from ``data/codebook/inclusion.yml`` or from a file of the same form."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import yaml
 
-from citywatch.codebook.vocabularies import vocabulary
+from citywatch.codebook.vocabularies import vocabulary, word_sets
+from citywatch.errors import InputError, VocabularyError
 from citywatch.tables import split_list
+
+VERDICTS = ("include", "exclude", "unsure")
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictRow:
+    """One row of the table that gives the verdict.
+
+    Attributes:
+        verdict: ``include``, ``exclude`` or ``unsure``.
+        because: Why, in words.
+        when: Accepted answers by question; every question must have an accepted one. Empty: always.
+    """
+
+    verdict: str
+    because: str
+    when: Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,21 +44,92 @@ class InclusionRule:
         text: The rule in words.
         term: Pattern of the Safe City terms.
         products: Products that admit an agreement by themselves.
+        questions: Answers in words, by question and answer.
+        verdicts: Rows in order of precedence; the last one always holds.
     """
 
     version: str
     text: str
     term: re.Pattern[str]
     products: frozenset[str]
+    questions: Mapping[str, Mapping[str, str]]
+    verdicts: tuple[VerdictRow, ...]
+
+    def verdict(self, answers: Mapping[str, str]) -> VerdictRow:
+        """First row that the answers meet.
+
+        Args:
+            answers: One answer per question.
+
+        Raises:
+            VocabularyError: If a question is unanswered or an answer is not known.
+        """
+        for question, known in self.questions.items():
+            if answers.get(question) not in known:
+                raise VocabularyError(
+                    f"question {question!r}: expected one of {', '.join(known)}; found {answers.get(question)!r}"
+                )
+        return next(row for row in self.verdicts if all(answers[name] in kept for name, kept in row.when.items()))
 
 
 @cache
 def inclusion_rule() -> InclusionRule:
     """The rule in force."""
-    raw = yaml.safe_load((files("citywatch") / "data" / "codebook" / "inclusion.yml").read_text(encoding="utf-8"))
-    term = re.compile(r"\b(?:" + "|".join(raw["term_patterns"]) + r")\b", re.IGNORECASE)
-    products = frozenset(word.word for word in vocabulary("product") if word.is_limb)
-    return InclusionRule(raw["version"], raw["rule"], term, products)
+    return _rule(
+        (files("citywatch") / "data" / "codebook" / "inclusion.yml").read_text(encoding="utf-8"), "inclusion.yml"
+    )
+
+
+def read_rule(path: Path) -> InclusionRule:
+    """Another version of the rule.
+
+    Raises:
+        InputError: If the file cannot be read or is no rule.
+    """
+    try:
+        return _rule(path.read_text(encoding="utf-8"), str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: expected a rule in YAML; {error}") from error
+
+
+def _rule(text: str, name: str) -> InclusionRule:
+    try:
+        raw = yaml.safe_load(text)
+        term = re.compile(r"\b(?:" + "|".join(raw["term_patterns"]) + r")\b", re.IGNORECASE)
+        questions = {question: MappingProxyType(dict(entry["answers"])) for question, entry in raw["questions"].items()}
+        rows = tuple(_row(row) for row in raw["verdicts"])
+        version, words = str(raw["version"]), str(raw["rule"])
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError, re.error) as error:
+        raise InputError(
+            f"{name}: expected a rule like data/codebook/inclusion.yml; {type(error).__name__}: {error}"
+        ) from error
+    products = frozenset(raw.get("products") or (word.word for word in vocabulary("product") if word.is_limb))
+    _check(name, questions, rows, products)
+    return InclusionRule(version, words, term, products, MappingProxyType(questions), rows)
+
+
+def _row(raw: Mapping[str, Any]) -> VerdictRow:
+    when = {str(question): frozenset(map(str, kept)) for question, kept in raw["when"].items()}
+    return VerdictRow(raw["verdict"], raw["because"], MappingProxyType(when))
+
+
+def _check(
+    name: str, questions: Mapping[str, Mapping[str, str]], rows: tuple[VerdictRow, ...], products: frozenset[str]
+) -> None:
+    if unknown := sorted(products - word_sets()["product"]):
+        raise InputError(
+            f"{name}: product {unknown[0]!r} is not in the vocabulary; known are {sorted(word_sets()['product'])}"
+        )
+    for row in rows:
+        if row.verdict not in VERDICTS:
+            raise InputError(f"{name}: verdict {row.verdict!r}: expected one of {', '.join(VERDICTS)}")
+        for question, kept in row.when.items():
+            if question not in questions or not kept <= set(questions[question]):
+                raise InputError(
+                    f"{name}: row {row.because!r}: {question!r} with {sorted(kept)} is not among the questions"
+                )
+    if not rows or rows[-1].when:
+        raise InputError(f"{name}: expected a last row without conditions, so that every page gets a verdict")
 
 
 def admitting_limb(products: str, note: str) -> str:
@@ -52,6 +145,11 @@ def admitting_limb(products: str, note: str) -> str:
     rule = inclusion_rule()
     by_product = not rule.products.isdisjoint(split_list(products))
     by_term = rule.term.search(note) is not None
+    return limb_word(by_term=by_term, by_product=by_product)
+
+
+def limb_word(*, by_term: bool, by_product: bool) -> str:
+    """Word of the vocabulary ``admitted_by``; empty if neither limb holds."""
     return {(True, True): "both", (True, False): "product", (False, True): "term", (False, False): ""}[
         by_product, by_term
     ]

@@ -1,11 +1,15 @@
 """Places: the list of countries, the shapes of the world map, and where a point lies on it."""
 
 from citywatch.places.countries import COUNTRIES, countries, country_codes, country_name, country_slug
+from citywatch.places.gazetteer import Gazetteer, Mention, Place
 from citywatch.places.spread import Spread, spread
 from citywatch.places.world import Projection, Shape, WorldShapes, project, world_shapes
 
 __all__ = [
     "COUNTRIES",
+    "Gazetteer",
+    "Mention",
+    "Place",
     "Projection",
     "Shape",
     "Spread",

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
 from citywatch.errors import InputError, MissingExtraError
+from citywatch.foreign import ForeignError, Limits, Worker
 
-SECONDS = 20
-MEMORY_BYTES = 1_500_000_000
+LIMITS = Limits(seconds=20, memory_bytes=1_500_000_000, output_bytes=20_000_000)
 UNPACKED_BYTES = 60_000_000
-OUTPUT_BYTES = 20_000_000
 CELLS = 500_000
 
 Rows = list[list[str]]
@@ -32,14 +28,11 @@ def read_workbook(path: Path) -> dict[str, Rows]:
         MissingExtraError: If openpyxl is not installed.
     """
     _refuse_bomb(path)
-    command = [sys.executable, "-m", "citywatch.tables.workbook", str(path)]
     try:
-        worker = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)  # noqa: S603 - our own module
-    except subprocess.TimeoutExpired as error:
-        raise InputError(f"{path}: set aside; reading took more than {SECONDS} seconds.") from error
-    if worker.returncode != 0 or len(worker.stdout) > OUTPUT_BYTES:
-        raise InputError(f"{path}: set aside; the worker that read it failed or passed a limit.")
-    answer = json.loads(worker.stdout)
+        with Worker("citywatch.tables.workbook:_read", LIMITS) as worker:
+            answer = worker.run({"path": str(path)})
+    except ForeignError as error:
+        raise InputError(f"{path}: {error}") from error
     if answer.get("missing"):
         raise MissingExtraError("sheets", "Reading a workbook")
     if "problem" in answer:
@@ -58,21 +51,12 @@ def _refuse_bomb(path: Path) -> None:
         raise InputError(f"{path}: set aside; it unpacks to {unpacked:,} bytes, the limit is {UNPACKED_BYTES:,}.")
 
 
-def _limit() -> None:
-    if sys.platform != "win32":
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-
-
-def _read(path: str) -> dict[str, object]:
+def _read(options: dict[str, str], _payload: bytes) -> dict[str, object]:
     try:
         import openpyxl
     except ImportError:
         return {"missing": True}
-    _limit()
-    book = openpyxl.load_workbook(path, data_only=False, keep_links=False)
+    book = openpyxl.load_workbook(options["path"], data_only=False, keep_links=False)
     sheets: dict[str, Rows] = {}
     cells = 0
     for sheet in book.worksheets:
@@ -103,7 +87,3 @@ def _text(value: object) -> str:
     if hasattr(value, "isoformat"):
         return str(value.isoformat()).removesuffix("T00:00:00")
     return str(value)
-
-
-if __name__ == "__main__":
-    json.dump(_read(sys.argv[1]), sys.stdout, ensure_ascii=False)

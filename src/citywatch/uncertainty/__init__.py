@@ -11,6 +11,7 @@ from citywatch.uncertainty.bootstrap import (
     resample_share,
     share_intervals,
 )
+from citywatch.uncertainty.finite import RecallBound, most_in_population, recall_bound, spent_alpha
 from citywatch.uncertainty.format import (
     percent,
     percent_range,
@@ -31,6 +32,7 @@ from citywatch.uncertainty.proportions import (
 
 __all__ = [
     "Interval",
+    "RecallBound",
     "Resampled",
     "bootstrap_ratio",
     "bootstrap_share",
@@ -39,6 +41,7 @@ __all__ = [
     "difference_intervals",
     "draw_totals",
     "kish_effective_number",
+    "most_in_population",
     "newcombe_interval",
     "percent",
     "percent_range",
@@ -46,9 +49,11 @@ __all__ = [
     "points",
     "points_range",
     "ratio_intervals",
+    "recall_bound",
     "resample_share",
     "round_half_up",
     "share_intervals",
+    "spent_alpha",
     "times",
     "times_range",
     "wilson_interval",

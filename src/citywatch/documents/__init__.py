@@ -1,0 +1,24 @@
+"""Documents: bytes of any kind become texts that can be screened, or are set aside by name."""
+
+from citywatch.documents.charset import decode
+from citywatch.documents.document import Document, Origin, Reason, SetAside
+from citywatch.documents.language import detect_language
+from citywatch.documents.readers import Keep, Read, Reader, ReadOptions, Tally, with_title
+from citywatch.documents.sources import Source, expand
+
+__all__ = [
+    "Document",
+    "Keep",
+    "Origin",
+    "Read",
+    "ReadOptions",
+    "Reader",
+    "Reason",
+    "SetAside",
+    "Source",
+    "Tally",
+    "decode",
+    "detect_language",
+    "expand",
+    "with_title",
+]

@@ -1,0 +1,100 @@
+"""Bytes to text: charsets declared, declared wrongly, or not at all."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_META = re.compile(
+    rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_:.\-]{2,40})""", re.IGNORECASE
+)
+_HEAD = 4096
+# A page that names a subset of a charset is read with the superset that browsers use.
+_WIDER = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "cp936": "gb18030",
+    "hz": "gb18030",
+    "big5": "big5hkscs",
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+}
+_ONES = re.compile("[\ufffd\x80-\x9f]")
+
+
+def decode(data: bytes, declared: str = "") -> tuple[str, str, float]:
+    """Text of bytes that may be in any charset.
+
+    A byte order mark wins, then valid UTF-8, then the declared charset if the bytes fit it, then detection.
+
+    Args:
+        data: The bytes as received.
+        declared: Charset as a header named it; empty if none did. A ``meta`` element is looked up here.
+
+    Returns:
+        The text without byte order mark, the charset, and the share of characters that could not be decoded (0 to 1).
+    """
+    for mark, name in _BOMS:
+        if data.startswith(mark):
+            text = data[len(mark) :].decode("utf-8", "replace") if name == "utf-8" else data.decode(name, "replace")
+            return text, name, _lost(text)
+    unicode = _strict(data, "utf-8")
+    if unicode is not None:
+        return unicode, "utf-8", 0.0
+    for label in (declared, _meta(data)):
+        name = known_charset(label)
+        fitting = _strict(data, name) if name and name != "utf-8" else None
+        if fitting is not None:
+            return fitting, name, 0.0
+    return _detected(data, known_charset(declared) or known_charset(_meta(data)))
+
+
+def known_charset(label: str) -> str:
+    """Python's name of a charset, widened as browsers do; empty if it is not known or no text charset."""
+    try:
+        name = codecs.lookup(label.strip()).name
+        "".encode(name)
+    except (LookupError, UnicodeError, ValueError):
+        return ""
+    return _WIDER.get(name, name)
+
+
+def _meta(data: bytes) -> str:
+    found = _META.search(data[:_HEAD])
+    return found[1].decode("ascii") if found else ""
+
+
+def _strict(data: bytes, name: str) -> str | None:
+    try:
+        text = data.decode(name)
+    except (UnicodeDecodeError, LookupError):
+        return None
+    return None if name != "utf-8" and _ONES.search(text) else text
+
+
+def _detected(data: bytes, declared: str) -> tuple[str, str, float]:
+    """The charset that loses least: a few broken bytes must not turn a Chinese page into noise."""
+    names = dict.fromkeys(name for name in (declared, _detect(data), "utf-8", "gb18030", "cp1252") if name)
+    tried = [(text := data.decode(name, "replace"), name, _lost(text)) for name in names]
+    few = [one for one in tried[:-2] if one[2] < 0.01]
+    return few[0] if few else min(tried, key=lambda one: one[2])
+
+
+def _detect(data: bytes) -> str:
+    from resiliparse.parse.encoding import detect_encoding
+
+    return known_charset(detect_encoding(data) or "")
+
+
+def _lost(text: str) -> float:
+    return len(_ONES.findall(text)) / max(1, len(text))

@@ -1,0 +1,143 @@
+"""Which files are meant: files, folders, globs, remote paths, a list on standard input."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from citywatch.errors import InputError, MissingExtraError
+
+STANDARD_INPUT = "-"
+_GLOB = set("*?[")
+_GZIP = ".gz"
+_KINDS = {
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".shtml": "html",
+    ".pdf": "pdf",
+    ".txt": "text",
+    ".text": "text",
+    ".md": "text",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+    ".warc": "warc",
+    ".wet": "warc",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file to read.
+
+    Attributes:
+        path: Local path, or address of a remote file that fsspec can open.
+        size: Bytes; 0 if not known.
+    """
+
+    path: str
+    size: int = 0
+
+    @property
+    def kind(self) -> str:
+        """Kind by the ending of the name; empty if the ending tells nothing."""
+        name = self.path.lower().removesuffix(_GZIP)
+        return _KINDS.get(Path(name).suffix, "")
+
+    @property
+    def is_gzip(self) -> bool:
+        """Whether the name ends in ``.gz``."""
+        return self.path.lower().endswith(_GZIP)
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether fsspec opens it."""
+        return "://" in self.path
+
+    @contextmanager
+    def open(self) -> Iterator[IO[bytes]]:
+        """The file's bytes.
+
+        Raises:
+            MissingExtraError: If it is remote and fsspec is not installed.
+        """
+        if self.is_remote:
+            with _fsspec().open(self.path, "rb") as stream:
+                yield stream
+        else:
+            with Path(self.path).open("rb") as stream:
+                yield stream
+
+
+def expand(inputs: Sequence[str], listed: Iterable[str] = ()) -> list[Source]:
+    """Files meant by what a user wrote, each once, in the order given; folders and globs sorted.
+
+    Args:
+        inputs: Files, folders (read through, hidden files left out), globs, remote paths; ``-`` stands for the list.
+        listed: Lines of standard input, one path a line; read only where ``-`` is given.
+
+    Raises:
+        InputError: If something does not exist or a glob meets nothing.
+        MissingExtraError: If a path is remote and fsspec is not installed.
+    """
+    found: dict[str, Source] = {}
+    for item in inputs:
+        named = [line.strip() for line in listed if line.strip()] if item == STANDARD_INPUT else [item]
+        for name in named:
+            for source in _one(name):
+                found.setdefault(source.path, source)
+    if not found:
+        raise InputError("nothing to read: expected files, folders, globs or remote paths; found none")
+    return list(found.values())
+
+
+def _one(name: str) -> list[Source]:
+    if "://" in name:
+        return _remote(name)
+    path = Path(name)
+    if path.is_dir():
+        return [_local(file) for file in sorted(path.rglob("*")) if file.is_file() and not _is_hidden(file, path)]
+    if path.exists():
+        return [_local(path)]
+    if _GLOB & set(name):
+        met = [Path(file) for file in sorted(glob.glob(name, recursive=True))]  # noqa: PTH207 - Path.glob refuses absolute globs
+        if files := [_local(file) for file in met if file.is_file()]:
+            return files
+        raise InputError(f"{name}: expected files that match; found none")
+    raise InputError(f"{name}: expected a file, a folder, a glob or a remote path; found nothing there")
+
+
+def _is_hidden(file: Path, root: Path) -> bool:
+    return any(part.startswith(".") for part in file.relative_to(root).parts)
+
+
+def _local(path: Path) -> Source:
+    return Source(str(path), path.stat().st_size)
+
+
+def _remote(name: str) -> list[Source]:
+    system, path = _fsspec().core.url_to_fs(name)
+    try:
+        paths = [path]
+        if _GLOB & set(name) or system.isdir(path):
+            paths = sorted(system.glob(path) if _GLOB & set(name) else system.find(path))
+        if not paths or not all(system.exists(one) for one in paths[:1]):
+            raise InputError(f"{name}: expected a remote file, folder or glob; found nothing there")
+        return [Source(system.unstrip_protocol(one), int(system.size(one) or 0)) for one in paths]
+    except OSError as error:
+        raise InputError(f"{name}: cannot be reached ({type(error).__name__}: {error})") from error
+
+
+def _fsspec() -> Any:
+    try:
+        import fsspec
+    except ImportError:
+        raise MissingExtraError("screen", "Reading a remote path") from None
+    return fsspec

@@ -1,0 +1,53 @@
+"""Distances and weights, read from ``data/screening/evidence.yml``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Characters, for scripts that space their words and for those that do not."""
+
+    spaced: int
+    unspaced: int
+
+    def of(self, *, is_spaced: bool) -> int:
+        """Characters for one kind of script."""
+        return self.spaced if is_spaced else self.unspaced
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceSettings:
+    """What the file holds; its comments say what each is."""
+
+    window_chars: int
+    longest_sentence: int
+    negation_reach: Reach
+    plan_reach: Reach
+    count_reach: Reach
+    talk_ratio: float
+    kind_weight: Mapping[str, float]
+    home_weight: float
+    sellers: Mapping[str, float]
+    most_passages: int
+    stand_ins: Mapping[str, list[str]]
+
+
+@cache
+def evidence_settings() -> EvidenceSettings:
+    """The settings in force."""
+    raw: dict[str, Any] = read_data("evidence.yml")
+    reaches = {name: Reach(**raw[name]) for name in ("negation_reach", "plan_reach", "count_reach")}
+    return EvidenceSettings(**{**raw, **reaches})
+
+
+def read_data(name: str) -> Any:
+    """One YAML file of the room."""
+    return yaml.safe_load((files("citywatch") / "data" / "screening" / name).read_text(encoding="utf-8"))

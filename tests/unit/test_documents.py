@@ -1,0 +1,297 @@
+"""Documents: charsets, kinds, columns, and everything that can be wrong with foreign bytes."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from citywatch.documents import Document, Read, Reader, ReadOptions, Reason, SetAside, Source, decode, expand
+from citywatch.errors import InputError
+from citywatch.foreign import ForeignError, Limits, Worker
+
+CHINESE = "华为与内罗毕市警方签署平安城市合同，安装摄像头1800个，并建设指挥中心。"
+TRADITIONAL = "中華電信與新北市警察局簽約，租用監視器六千支，並提供車牌辨識。"
+RUSSIAN = "Компания подписала контракт на систему видеонаблюдения «Безопасный город» в Душанбе. "
+ARABIC = "وقعت شركة هواوي عقدا لتركيب كاميرات المراقبة في مدينة بغداد مع وزارة الداخلية "
+FRENCH = "La société a signé un marché de vidéosurveillance à Nîmes, où les caméras étaient à l’essai. "
+
+
+def read(*paths: Path, options: ReadOptions | None = None) -> list[Read]:
+    """Everything in some files."""
+    reader = Reader(options)
+    try:
+        return [one for source in expand([str(path) for path in paths]) for one in reader.read(source)]
+    finally:
+        reader.close()
+
+
+def document(one: Read) -> Document:
+    assert isinstance(one, Document), one
+    return one
+
+
+def aside(one: Read) -> SetAside:
+    assert isinstance(one, SetAside), one
+    return one
+
+
+def page(text: str, head: str = "") -> str:
+    menu = "<nav><ul><li><a href=/>Cookies</a></li><li><a href=/>Subscribe now</a></li></ul></nav>"
+    return f"<!doctype html><html><head>{head}<title>A title</title></head><body>{menu}<article><p>{text * 4}</p></article></body></html>"
+
+
+@pytest.mark.parametrize("is_declared", [True, False])
+@pytest.mark.parametrize(
+    ("text", "charset"),
+    [
+        (CHINESE, "utf-8"),
+        (CHINESE, "gb18030"),
+        (TRADITIONAL, "big5"),
+        (RUSSIAN, "cp1251"),
+        (ARABIC, "cp1256"),
+        (FRENCH, "cp1252"),
+    ],
+)
+def test_charsets_declared_or_not(tmp_path: Path, text: str, charset: str, *, is_declared: bool) -> None:
+    label = {"cp1251": "windows-1251", "cp1252": "windows-1252", "cp1256": "windows-1256"}.get(charset, charset)
+    head = f'<meta http-equiv="Content-Type" content="text/html; charset={label}">' if is_declared else ""
+    (tmp_path / "page.html").write_bytes(page(text, head).encode(charset))
+    found = document(read(tmp_path)[0])
+    assert text.strip() in found.text
+    assert not found.flags
+    assert "Cookies" not in found.text
+
+
+def test_a_wrong_declaration_is_not_believed() -> None:
+    assert decode(CHINESE.encode(), "windows-1252")[0] == CHINESE
+    assert decode((CHINESE * 3).encode("gb18030"), "utf-8")[1] == "gb18030"
+
+
+def test_numeric_character_references_are_resolved(tmp_path: Path) -> None:
+    references = "".join(f"&#x{ord(letter):X};" for letter in CHINESE)
+    (tmp_path / "page.html").write_text(page(references), encoding="ascii")
+    (tmp_path / "text.txt").write_text(references, encoding="ascii")
+    assert all(CHINESE in document(one).text for one in read(tmp_path))
+
+
+def test_title_date_and_language(tmp_path: Path) -> None:
+    head = '<meta property="article:published_time" content="2019-05-12T08:00:00Z">'
+    (tmp_path / "page.html").write_text(page(FRENCH, head), encoding="utf-8")
+    found = document(read(tmp_path)[0])
+    assert (found.title, found.published, found.published_precision, found.language) == (
+        "A title",
+        "2019-05-12",
+        "day",
+        "fr",
+    )
+    assert found.text.startswith("A title\n\n")
+
+
+@pytest.mark.parametrize("ending", [".jsonl", ".jsonl.gz", ".csv", ".parquet"])
+def test_rows_become_documents(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"news{ending}"
+    rows = [
+        {"body": RUSSIAN, "link": "https://example.org/1", "when": "2020/3/4"},
+        {"body": "", "link": "", "when": ""},
+    ]
+    if ending == ".parquet":
+        import pandas as pd
+
+        pd.DataFrame(rows).to_parquet(path)
+    elif ending == ".csv":
+        path.write_text(
+            "body,link,when\n" + "".join(f'"{r["body"]}",{r["link"]},{r["when"]}\n' for r in rows) + ",x,\n"
+        )
+    else:
+        data = "\n".join(json.dumps(row) for row in rows).encode()
+        path.write_bytes(gzip.compress(data) if ending.endswith(".gz") else data)
+    options = ReadOptions(columns={"text": "body", "address": "link", "published": "when"})
+    first, *rest = read(path, options=options)
+    found = document(first)
+    assert (found.address, found.published, found.language) == ("https://example.org/1", "2020-03-04", "ru")
+    assert [aside(one).reason for one in rest] == [Reason.NO_TEXT]
+
+
+def test_bad_rows_are_named_and_the_rest_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "news.jsonl"
+    nested = b"[" * 100_000
+    good = json.dumps({"text": RUSSIAN}).encode()
+    path.write_bytes(b"\n".join([b"{broken", good, b'"text"', nested, b'{"text": "\xff"}', good]))
+    found = read(path)
+    assert [type(one).__name__ for one in found] == [
+        "SetAside",
+        "Document",
+        "SetAside",
+        "SetAside",
+        "SetAside",
+        "Document",
+    ]
+    assert aside(found[0]).origin.record == "line 1"
+
+
+@pytest.mark.parametrize("ending", [".jsonl.gz", ".txt.gz"])
+def test_a_truncated_gzip_gives_what_it_holds(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"news{ending}"
+    rows = "".join(json.dumps({"text": f"{RUSSIAN} {number * 7919}"}) + "\n" for number in range(3000))
+    path.write_bytes(gzip.compress(rows.encode())[:-2000])
+    found = read(path)
+    if ending == ".txt.gz":
+        assert Reason.TRUNCATED in document(found[0]).flags
+    else:
+        assert aside(found[-1]).reason is Reason.TRUNCATED
+        assert len(found) > 1000
+
+
+def test_a_gzip_bomb_never_unfolds(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.txt.gz"
+    with gzip.open(path, "wb") as stream:
+        for _ in range(80):
+            stream.write(b"0" * 1_000_000)
+    assert aside(read(path, options=ReadOptions(max_bytes=10_000_000))[0]).reason is Reason.TOO_LARGE
+
+
+def test_deeply_nested_html_is_read_or_named(tmp_path: Path) -> None:
+    (tmp_path / "deep.html").write_text("<html>" + "<div>" * 200_000 + RUSSIAN)
+    (tmp_path / "good.html").write_text(page(RUSSIAN))
+    deep, good = read(tmp_path, options=ReadOptions(limits=Limits(seconds=3)))
+    assert isinstance(deep, SetAside) or "контракт" in deep.text
+    assert isinstance(good, Document)
+
+
+def test_pdfs_sound_encrypted_and_broken(tmp_path: Path) -> None:
+    from pypdf import PdfWriter
+
+    writer = PdfWriter()
+    writer.add_blank_page(72, 72)
+    writer.write(tmp_path / "blank.pdf")
+    writer.encrypt("secret", algorithm="RC4-128")
+    writer.write(tmp_path / "locked.pdf")
+    (tmp_path / "torn.pdf").write_bytes(b"%PDF-1.4\n1 0 obj <<")
+    reasons = {Path(aside(one).origin.path).stem: aside(one).reason for one in read(tmp_path)}
+    assert reasons["blank"] is Reason.NO_TEXT
+    assert reasons["locked"] is Reason.ENCRYPTED
+    assert reasons["torn"] in {Reason.BROKEN, Reason.PARSER_FAILED}
+
+
+def test_invalid_utf8_is_read_and_flagged(tmp_path: Path) -> None:
+    (tmp_path / "text.txt").write_bytes((RUSSIAN.encode() + b"\xff\xfe\x81\x8d") * 9)
+    assert Reason.UNDECODABLE_BYTES in document(read(tmp_path)[0]).flags
+
+
+def warc(tmp_path: Path, pages: list[bytes], *, lie: int = 0, name: str = "a.warc.gz") -> Path:
+    """A web archive; the second record lies about its length by some bytes."""
+    out = io.BytesIO()
+    for number, content in enumerate(pages):
+        body = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + content
+        length = len(body) + (lie if number == 1 else 0)
+        head = (
+            f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://example.org/{number}\r\n"
+            f"WARC-Record-ID: <urn:uuid:{number}>\r\nContent-Type: application/http; msgtype=response\r\n"
+            f"Content-Length: {length}\r\n\r\n"
+        )
+        record = head.encode() + body + b"\r\n\r\n"
+        out.write(gzip.compress(record) if name.endswith(".gz") else record)
+    path = tmp_path / name
+    path.write_bytes(out.getvalue())
+    return path
+
+
+@pytest.mark.parametrize("name", ["a.warc.gz", "a.warc"])
+def test_a_web_archive_is_read(tmp_path: Path, name: str) -> None:
+    pages = [page(RUSSIAN).encode("cp1251"), page(CHINESE).encode("gb18030"), page(FRENCH).encode()]
+    found = [document(one) for one in read(warc(tmp_path, pages, name=name))]
+    assert [one.address for one in found] == [f"https://example.org/{number}" for number in range(3)]
+    assert [one.language for one in found] == ["ru", "zh", "fr"]
+
+
+@pytest.mark.parametrize("lie", [-40, 40, 5_000_000])
+@pytest.mark.parametrize("name", ["a.warc.gz", "a.warc"])
+def test_a_lying_length_loses_no_neighbour_silently(tmp_path: Path, lie: int, name: str) -> None:
+    pages = [page(RUSSIAN).encode(), page(CHINESE).encode(), page(FRENCH).encode()]
+    found = read(warc(tmp_path, pages, lie=lie, name=name))
+    read_well = [one.address for one in found if isinstance(one, Document)]
+    assert "https://example.org/0" in read_well
+    is_named = any(isinstance(one, SetAside) or one.flags for one in found)
+    assert "https://example.org/2" in read_well or is_named
+
+
+def test_a_cut_archive_is_named(tmp_path: Path) -> None:
+    path = warc(tmp_path, [page(RUSSIAN).encode()] * 3)
+    path.write_bytes(path.read_bytes()[:-60])
+    found = read(path)
+    assert sum(isinstance(one, Document) for one in found) >= 2
+    assert aside(found[-1]).reason is Reason.TRUNCATED
+
+
+def test_a_giant_record_is_streamed_past(tmp_path: Path) -> None:
+    path = warc(tmp_path, [page(RUSSIAN).encode(), b"<p>" + b"0" * 3_000_000, page(FRENCH).encode()])
+    found = read(path, options=ReadOptions(max_bytes=2_000_000))
+    assert [type(one).__name__ for one in found] == ["Document", "SetAside", "Document"]
+    giant = aside(found[1])
+    assert giant.reason is Reason.TOO_LARGE
+    assert giant.sha256
+    assert giant.origin.record.startswith("offset ")
+
+
+def test_inputs_are_expanded(tmp_path: Path) -> None:
+    for name in ("b.txt", "a.txt", ".hidden.txt"):
+        (tmp_path / name).write_text("x")
+    names = [Path(one.path).name for one in expand([str(tmp_path)])]
+    assert names == ["a.txt", "b.txt"]
+    assert expand([str(tmp_path / "*.txt"), str(tmp_path / "a.txt")]) == expand([str(tmp_path)])
+    assert expand(["-"], [str(tmp_path / "a.txt"), ""]) == [Source(str(tmp_path / "a.txt"), 1)]
+    remote = expand([f"file://{tmp_path}"])
+    assert len(remote) == 3
+    with pytest.raises(InputError, match="found nothing there"):
+        expand([str(tmp_path / "none.txt")])
+
+
+def test_remote_paths_are_read() -> None:
+    import fsspec
+
+    with fsspec.open("memory://pile/a.txt", "wb") as stream:
+        stream.write(RUSSIAN.encode() * 3)
+    reader = Reader()
+    (found,) = (one for source in expand(["memory://pile"]) for one in reader.read(source))
+    reader.close()
+    assert "контракт" in document(found).text
+
+
+def hang(_options: dict[str, object], payload: bytes) -> object:
+    """A parser that misbehaves as its input says."""
+    if payload == b"slow":
+        while True:
+            pass
+    if payload == b"fat":
+        return len(bytearray(4_000_000_000))
+    if payload == b"long":
+        return "x" * 3_000_000
+    if payload == b"die":
+        import os
+
+        os._exit(3)
+    return payload.decode()
+
+
+@pytest.mark.parametrize(
+    ("payload", "reason"),
+    [
+        (b"slow", "too_slow"),
+        (b"fat", "too_much_memory"),
+        (b"long", "too_much_output"),
+        (b"die", "parser_failed"),
+        (b"\xff", "parser_failed"),
+    ],
+)
+def test_a_worker_has_limits_and_comes_back(payload: bytes, reason: str) -> None:
+    with Worker(
+        "tests.unit.test_documents:hang", Limits(seconds=8 if payload != b"slow" else 2, output_bytes=2_000_000)
+    ) as worker:
+        with pytest.raises(ForeignError) as caught:
+            worker.run({}, payload)
+        assert caught.value.reason == reason
+        assert worker.run({}, b"fine") == "fine"
