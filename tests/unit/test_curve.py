@@ -113,7 +113,7 @@ def test_intervals_hold_a_known_effect_and_none(model: str, ratio: float) -> Non
 def test_too_few_rows_and_constant_columns_are_refused_with_the_reason() -> None:
     work, _ = made(1.0, 2, "log", 2)
     outcomes = np.zeros_like(work.outcomes)
-    outcomes[0, :6] = 1
+    outcomes[0, :4] = 1
     reasons = refusals(replace(work, outcomes=outcomes))
     assert "fewer than" in reasons[0]
     assert "no agreement" in reasons[1]
