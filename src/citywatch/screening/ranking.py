@@ -23,7 +23,7 @@ class Ranking:
 
     Attributes:
         version: Version of the weights.
-        prevalence: Share of agreements it was fitted on, 0 to 1.
+        prevalence: Share of agreements that the hand-set weights have in mind, 0 to 1.
         threshold: Probability from which on a page counts as an agreement.
         intercept: Constant.
         weights: Weight per feature of ``FEATURES``.
