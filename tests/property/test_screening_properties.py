@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from citywatch.codebook import Term, fold, fold_text, lexicon
@@ -29,6 +29,8 @@ BREAKS = (" ", "\n", "\r\n   ", " - ", "&nbsp;", " <b>", "</b>\n<i class=x>", "-
 
 
 @given(st.text(max_size=200))
+@example(" ·")
+@example("a \uff0f_\ufe33 b")
 def test_folding_is_idempotent_and_keeps_offsets(text: str) -> None:
     folded = fold(text)
     assert fold(folded.text).text == folded.text
