@@ -16,12 +16,14 @@ from importlib.resources import files
 HAN = "\u2e80-\u2fdf\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _TONES = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜńňǹḿ"
 _DASHES = "\\-\u2010-\u2015\u2212\u00ad\ufe58\ufe63\uff0d"
-_GONE = "\u00ad\u034f\u061c\u0640\u064b-\u065f\u0670\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u0300-\u036f\ufcf2-\ufcf4\ufe71\ufe77\ufe79\ufe7b\ufe7d\ufe7f"
+_GONE = "\u00ad\u034f\u061c\u0640\u064b-\u065f\u0670\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u0300-\u036f"
+_GONE += "\ufcf2-\ufcf4\ufe71\ufe77\ufe79\ufe7b\ufe7d\ufe7f"
 _LETTERS = ("LATIN", "CYRILLIC", "GREEK", "ARABIC")
 _RUN = re.compile(r"[\s\-/_]{2}|[\x00-\x1f`\x7f]")
 _ASCII = str.maketrans("-/_", "   ")
 # Dots, bars and bare marks that fold to a space one by one; in a run they are one space with their neighbours.
-_LIKE_SPACES = "\u207b\u208b\ufe31\ufe32\u00b7\u0387\u2022\ufc5e-\ufc63\ufe33\ufe34\ufe4d-\ufe4f\ufe70\ufe72\ufe74\ufe76\ufe78\ufe7a\ufe7c\ufe7e\uff0f\uff3f"
+_LIKE_SPACES = "\u207b\u208b\ufe31\ufe32\u00b7\u0387\u2022\ufc5e-\ufc63"
+_LIKE_SPACES += "\ufe33\ufe34\ufe4d-\ufe4f\ufe70\ufe72\ufe74\ufe76\ufe78\ufe7a\ufe7c\ufe7e\uff0f\uff3f"
 _BY_HAND = {
     "đ": "d",
     "ø": "o",

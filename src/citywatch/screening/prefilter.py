@@ -260,6 +260,8 @@ def _reference(reference: bytes) -> bytes:
     if reference in _PLAIN:
         return reference
     text = html.unescape(reference.decode("ascii"))
+    if fold(text).text == " ":
+        return b" "
     return text.lower().encode("utf-8", "ignore") if not text.startswith("&") else reference
 
 
