@@ -207,6 +207,20 @@ def test_denial_and_plans_lower_the_verdict(reader: Reader) -> None:
     assert planned.judgement.verdict == "unsure"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Huawei denied that it had signed any Safe City contract with Nakuru, Kenya.",
+        "The city of Lyon denies having bought surveillance cameras from Huawei under a contract.",
+        "华为否认与肯尼亚内罗毕市政府签署平安城市合同。",
+        "La mairie de Lyon dément avoir signé un contrat avec Huawei pour des caméras de vidéosurveillance.",
+        "El municipio de Quito desmiente que haya firmado un contrato con Huawei para cámaras de videovigilancia.",
+    ],
+)
+def test_what_is_denied_is_left_out(reader: Reader, text: str) -> None:
+    assert candidate(reader, text).judgement.verdict == "exclude"
+
+
 def test_the_rule_is_data(reader: Reader, tmp_path: Path) -> None:
     raw = yaml.safe_load((Path("src/citywatch/data/codebook/inclusion.yml")).read_text(encoding="utf-8"))
     raw |= {"version": "strict", "products": ["facial_recognition"]}

@@ -92,6 +92,12 @@ def read_rule(path: Path) -> InclusionRule:
         raise InputError(f"{path}: expected a rule in YAML; {error}") from error
 
 
+def _found(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"none of the name {error}"
+    return "no such table" if isinstance(error, (TypeError, AttributeError)) else str(error)
+
+
 def _rule(text: str, name: str) -> InclusionRule:
     try:
         raw = yaml.safe_load(text)
@@ -101,7 +107,8 @@ def _rule(text: str, name: str) -> InclusionRule:
         version, words = str(raw["version"]), str(raw["rule"])
     except (yaml.YAMLError, KeyError, TypeError, AttributeError, re.error) as error:
         raise InputError(
-            f"{name}: expected a rule like data/codebook/inclusion.yml; {type(error).__name__}: {error}"
+            f"{name}: expected a rule with term_patterns, questions, verdicts, version and rule, like data/codebook/inclusion.yml;"
+            f" found {_found(error)}."
         ) from error
     products = frozenset(raw.get("products") or (word.word for word in vocabulary("product") if word.is_limb))
     _check(name, questions, rows, products)

@@ -19,9 +19,10 @@ from citywatch.documents.archive import exchange_records, info_record
 from citywatch.documents.fetch import Exchange, Fetched, Fetcher, clean_address
 from citywatch.documents.network import FetchError
 from citywatch.documents.settings import Manners
-from citywatch.errors import InputError, OutputError
+from citywatch.errors import InputError
 from citywatch.foreign import ForeignError, Limits, Worker
 from citywatch.tables import Column, Kind, Table, write_table
+from citywatch.tables.files import open_unfinished
 
 ARCHIVE = "pages.warc.gz"
 _JOURNAL, _PART, _MARK = "journal.jsonl", "pages.warc.gz.part", ".citywatch-pages"
@@ -126,15 +127,7 @@ class PageStore:
         Raises:
             OutputError: If the folder exists and is not ours.
         """
-        if self.folder.exists():
-            if not (self.folder / _MARK).is_file():
-                raise OutputError(
-                    f"{self.folder}: expected pages of an earlier run; found another folder. Move it away."
-                )
-            if not is_resumed:
-                shutil.rmtree(self.folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / _MARK).touch()
+        open_unfinished(self.folder, _MARK, holds="pages", is_resumed=is_resumed)
         rows, end, journal_end = self._journal()
         if not rows:
             (self.folder / _PART).write_bytes(opening)

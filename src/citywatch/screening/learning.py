@@ -1,4 +1,4 @@
-"""Learning from judged candidates: the fitted probability, corrected by what people included and excluded."""
+"""Learning from judged candidates: the probability of the ranking, corrected by what people included and excluded."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ANSWERS = (
     "verdict", "act", "term", "vendor", "party", "figures", "topics", "talk", "kind", "language", "admitted_by",
 )  # fmt: skip
 _LISTS = ("products_with_act", "products_apart", "vendors", "country_iso3")
-# Strength of the ridge: how sure we are, before anybody judged, that the fitted probability is right.
+# Strength of the ridge: how sure we are, before anybody judged, that the probability of the ranking is right.
 _RIDGE_SLOPE, _RIDGE_CONSTANT, _RIDGE_SIGNS, _RIDGE_MEANING = 10.0, 0.1, 1.0, 1.0
 _EDGE = 1e-6
 
@@ -59,8 +59,8 @@ def learn(
 ) -> Array:
     """Probabilities after learning, for ranking; they are not calibrated, because readers did not pick at random.
 
-    A logistic regression with a ridge: constant, slope of the fitted log odds (pulled towards 1), TF-IDF of the signs and,
-    if given, the meanings. Without judgements the fitted probabilities come back.
+    A logistic regression with a ridge: constant, slope of the log odds of the ranking (pulled towards 1), TF-IDF of the signs and,
+    if given, the meanings. Without judgements the probabilities of the ranking come back.
 
     Args:
         probabilities: Fitted ones of all candidates, 0 to 1.

@@ -66,7 +66,9 @@ def one_candidate(results: Results, name: str) -> tuple[dict[str, Any], list[dic
     exact = [row for row in met if name in (row["candidate_id"], str(row["rank"]))]
     met = exact or met
     if len(met) != 1:
-        raise InputError(f"candidate {name!r}: expected one of {len(rows)}; found {len(met)}. Give its id or rank.")
+        known = f"the run holds ranks 1 to {len(rows)}" if rows else "the run holds no candidate"
+        told = f"{len(met)} begin so; write more of the id" if met else f"there is none; {known}"
+        raise InputError(f"candidate {name!r}: {told}. Give an id, its beginning, or a rank.")
     passages = [row for row in results.passages.to_pylist() if row["candidate_id"] == met[0]["candidate_id"]]
     return met[0], passages
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from citywatch.documents import ReadOptions, Source
-from citywatch.errors import OutputError
 from citywatch.screening.tables import TABLES
+from citywatch.tables.files import open_unfinished
 
 _MARK = ".citywatch-shards"
 _MANY = frozenset({"warc", "wet", "json", "csv", "parquet"})
@@ -112,15 +112,7 @@ class ShardStore:
         Raises:
             OutputError: If the folder exists and is not ours.
         """
-        if self.folder.exists():
-            if not (self.folder / _MARK).is_file():
-                raise OutputError(
-                    f"{self.folder}: expected shards of an earlier run; found another folder. Move it away."
-                )
-            if not is_resumed:
-                shutil.rmtree(self.folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / _MARK).touch()
+        open_unfinished(self.folder, _MARK, holds="shards", is_resumed=is_resumed)
         for stale in self.folder.glob("*.tmp"):
             stale.unlink()
         return {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,6 +45,27 @@ def readable_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         advice = _ADVICE.get(error.errno or 0, f"cannot be written ({error.strerror or error}). {_ELSEWHERE}")
         raise OutputError(f"{path}: {advice}") from error
+
+
+def open_unfinished(folder: Path, mark: str, *, holds: str, is_resumed: bool) -> None:
+    """Make or take up the folder in which a run that can be resumed keeps what is finished.
+
+    Args:
+        folder: The folder, beside the output.
+        mark: Name of the file that shows that it is ours.
+        holds: What it holds, for the message.
+        is_resumed: Keep what an earlier run finished; otherwise begin anew.
+
+    Raises:
+        OutputError: If the folder exists and is not ours.
+    """
+    if folder.exists():
+        if not (folder / mark).is_file():
+            raise OutputError(f"{folder}: expected {holds} of an earlier run; found another folder. Move it away.")
+        if not is_resumed:
+            shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / mark).touch()
 
 
 @contextlib.contextmanager

@@ -20,7 +20,7 @@ from citywatch.uncertainty import plain
 RATIOS = ("having", "count", "time")
 """Results whose estimates are ratios, drawn on one logarithmic axis."""
 
-FARTHEST = 5.0
+FARTHEST = 6.0
 """Powers of two on either side of 1 that the axis of ratios shows; an interval that goes further ends at the edge."""
 
 AXIS = (1 / 16, 1 / 4, 1, 4, 16)
