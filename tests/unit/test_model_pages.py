@@ -14,6 +14,7 @@ from publish_release import TinyRelease
 from test_publish import Read, untagged
 
 from citywatch import findings, indicators, registry
+from citywatch.findings import models as findings_models
 from citywatch.publish.curve_drawing import draw
 from citywatch.publish.engine import environment, render
 from citywatch.publish.messages import load_catalogue
@@ -125,3 +126,41 @@ def test_shipped_models_are_current(embedded: registry.Registry) -> None:
     kept = findings.stored()
     assert kept is not None
     assert kept["input_sha256"] == findings.model_hashes(embedded, indicators.load_indicators()), "make data"
+
+
+def test_a_joint_test_of_other_data_is_not_shown(embedded: registry.Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = indicators.load_indicators()
+    kept = {"joint": {"input_sha256": findings_models.joint_hashes(embedded, known), "tests": {"freedom": "a test"}}}
+    monkeypatch.setattr(findings_models, "stored", lambda: kept)
+    assert findings.joint_tests(embedded, known) == {"freedom": "a test"}
+    frames = embedded.frames()
+    other = registry.Registry.from_frames({**frames, "agreements": frames["agreements"].iloc[:-1]})
+    assert findings.joint_tests(other, known) == {}
+    monkeypatch.setattr(findings_models, "stored", lambda: None)
+    assert findings.joint_tests(embedded, known) == {}
+
+
+def test_curves_show_their_joint_test_or_how_to_make_it(release: TinyRelease, texts: dict[str, str]) -> None:
+    by_id = {one["id"]: one for one in release.findings["curves"]}
+    statistics = ("median_log_ratio", "share_away", "median_t")
+    test = {
+        "draws": 199,
+        "specifications": 7,
+        "observed": dict.fromkeys(statistics, 0.5),
+        "p_values": {"median_log_ratio": 0.25, "share_away": 1.0, "median_t": 1 / 200},
+        "monte_carlo_error": dict.fromkeys(statistics, 0.0125),
+    }
+    assert by_id["huawei-or-others"]["joint_test"] is None
+    assert "A joint test is refused" in texts["findings/curve-huawei-or-others.html"]
+
+    def page_with(test: dict[str, Any] | None) -> str:
+        found = {**release.findings, "curves": [{**by_id["income"], "joint_test": test}]}
+        book = Book(TinyRelease(release.frames, Path(), release.version, found), load_catalogue("en"))
+        made = environment(book)
+        return next(render(made, page) for page in models.pages(book) if page.path == "findings/curve-income.html")
+
+    shown = page_with(test)
+    assert "permuted over countries 199 times, each time for all 7 distinct" in shown
+    assert "0.250" in shown
+    assert "≤ 0.005" in shown
+    assert "is not part of a build" in page_with(None)

@@ -258,14 +258,21 @@ def _starts(events: pd.DataFrame | None) -> dict[str, float]:
     return found
 
 
+_BEYOND_SITES = ("area", "city")
+
+
 def effects_of(evaluations: pd.DataFrame | None) -> tuple[Effect, ...]:
-    """Effects in percent of single studies and reviews; a study without a figure gives none.
+    """Effects in percent at camera sites, of single studies and reviews; a study without a figure gives none.
+
+    Left out are figures that only another text tells of a study, and effects of whole areas and cities.
 
     Args:
         evaluations: Table evaluations; None gives nothing.
     """
     found = []
     for row in [] if evaluations is None else _rows(evaluations):
+        if row.get("is_primary") == "no" or row.get("level") in _BEYOND_SITES:
+            continue
         values = {name: row.get(name, "") for name in ("effect", "effect_low", "effect_high")}
         if row["effect_measure"] == "percent_change" and values["effect"]:
             found.append(

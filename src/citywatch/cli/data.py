@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from citywatch import codebook, coding, findings, indicators, registry
+from citywatch.cli.text import Progress
 from citywatch.cli.verify import verify_registry
 from citywatch.errors import InputError, Violation
 from citywatch.registry.schema import RELIABILITY, VENDORS
@@ -17,17 +19,23 @@ from citywatch.tables.dictionary import dictionary_markdown
 
 DESCRIPTION = """\
 For people who edit the embedded registry: rewrite vendors.csv, datapackage.json, the drivers and curves that ship with the data,
-docs/data-dictionary.md and the cases in docs/claims.md. About half a minute, most of it for the drivers and curves."""
+docs/data-dictionary.md and the cases in docs/claims.md. About half a minute, most of it for the drivers and curves. The joint
+tests of the curves take minutes: they are kept while tables and code are the same, and computed anew only when asked for."""
 CASES_MARK = "<!-- worked cases: written by citywatch data refresh -->"
-EPILOG = "examples:\n  citywatch data refresh     after editing vendors.yml, a CSV table or a table declaration\n"
+EPILOG = """\
+examples:
+  citywatch data refresh                  after editing vendors.yml, a CSV table or a table declaration
+  citywatch data refresh --joint-tests    before a release: the curves' pages show joint tests of the present tables only
+"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     parser.add_argument("action", choices=("refresh",), help="rewrite what is generated")
+    parser.add_argument("--joint-tests", action="store_true", help="also compute the joint tests of the curves anew")
 
 
-def run(_options: argparse.Namespace) -> int:
+def run(options: argparse.Namespace) -> int:
     """Rewrite the generated files and name them."""
     docs = _docs()
     folder = registry.embedded_folder()
@@ -40,10 +48,21 @@ def run(_options: argparse.Namespace) -> int:
     claims_page = docs / "claims.md"
     claims_page.write_text(with_cases(claims_page.read_text(encoding="utf-8")), encoding="utf-8")
     models = Path(str(findings.STORED_MODELS))
-    models.write_text(findings.models_text(registry.load(), indicators.load_indicators()), encoding="utf-8")
+    data, known = registry.load(), indicators.load_indicators()
+    tests = _joint_tests(data, known) if options.joint_tests else findings.joint_tests(data, known)
+    models.write_text(findings.models_text(data, known, tests), encoding="utf-8")
     for path in (models, vendors, folder / DESCRIPTOR, docs / "data-dictionary.md", claims_page):
         print(f"wrote {path}")
+    if not tests:
+        print("no joint tests of these tables and this code: citywatch data refresh --joint-tests makes them")
     return 0
+
+
+def _joint_tests(data: registry.Registry, known: indicators.Indicators) -> dict[str, Any]:
+    progress, draws = Progress(), findings.default_draws()
+    tests = findings.compute_joint_tests(data, known, lambda name, first: progress(f"{name}, draws", first, draws))
+    progress.clear()
+    return tests
 
 
 def stale() -> tuple[Violation, ...]:

@@ -17,7 +17,7 @@ from citywatch.findings.drivers import Drivers, drivers
 from citywatch.findings.everything import all_findings
 from citywatch.findings.facts import rules, scenarios, settings
 from citywatch.findings.models import STORED as STORED_MODELS
-from citywatch.findings.models import model_hashes, models_text, stored
+from citywatch.findings.models import compute_joint_tests, joint_tests, model_hashes, models_text, stored
 from citywatch.findings.plain import plain
 from citywatch.findings.published import Comparison, published_comparison, published_scenario
 from citywatch.findings.record import BaseRate, Finding, FindingSet, ScenarioFacts, Share
@@ -51,6 +51,7 @@ __all__ = [
     "all_findings",
     "brief_countries",
     "compute",
+    "compute_joint_tests",
     "contrast",
     "coverage",
     "curve",
@@ -60,6 +61,7 @@ __all__ = [
     "drivers",
     "input_hashes",
     "joint_test",
+    "joint_tests",
     "model_hashes",
     "models_text",
     "plain",

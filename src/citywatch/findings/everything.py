@@ -14,6 +14,7 @@ from citywatch.findings.contrast import contrasts_of
 from citywatch.findings.coverage import coverage
 from citywatch.findings.coverage_evidence import held_values, pairs_of
 from citywatch.findings.doubt import doubts_of
+from citywatch.findings.effects import published_effects
 from citywatch.findings.facts import read, rules, scenarios, settings
 from citywatch.findings.models import models
 from citywatch.findings.plain import plain
@@ -65,6 +66,9 @@ def all_findings(registry: Registry, indicators: Indicators) -> dict[str, Any]:
         "checks": [plain(urban_check(indicators))],
         "counts": plain(counts(registry, sets)),
         "coverage": plain(coverage(registry, indicators)),
+        "published_effects": [
+            plain(one) for bounded in (False, True) for one in published_effects(registry, bounded=bounded)
+        ],
         **_further(registry, indicators, (studies, sets), refused),
     }
 

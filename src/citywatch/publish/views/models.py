@@ -155,10 +155,28 @@ def _curve(book: Book, found: Mapping[str, Any]) -> Page:
             "picture": picture,
             "points": [_point(book, found, name, at) for name, at in _opened(found)],
             "csv": f"data/{curve_href(found).removesuffix('.html')}.csv",
+            "joint": _joint(found.get("joint_test")),
             "joint_command": Markup("<code>citywatch curve {} --out DIR --joint-test</code>").format(found["id"]),
             "rows_csv": f"data/{curve_href(found).removesuffix('.html')}-rows.csv",
         },
     )
+
+
+def _joint(test: Mapping[str, Any] | None) -> list[tuple[str, str, str, str]]:
+    """Statistic, as observed, p and the Monte Carlo error of p; empty where no test of these data is on record."""
+    if not test:
+        return []
+    errors = test["monte_carlo_error"]
+    return [
+        (name, plain(value, 2), _p_text(test["p_values"][name], test["draws"]), plain(errors[name], 3))
+        for name, value in test["observed"].items()
+    ]
+
+
+def _p_text(p: float, draws: int) -> str:
+    """A p-value; the least that so many draws can give is a bound."""
+    least = 1 / (draws + 1)
+    return f"≤ {plain(least, 3)}" if p <= least else plain(p, 3)
 
 
 def _opened(found: Mapping[str, Any]) -> list[tuple[str, int]]:
