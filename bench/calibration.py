@@ -10,27 +10,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bench.screening_accuracy import BEWARE, Page, read_cache, screen_all
+from bench.screening_accuracy import BEWARE, SURE, Page, read_cache, screen_all, settled
 from citywatch.screening import Calibration, calibrate, ranking
 
 PREVALENCES = (0.5, 1 / 1_000, 1 / 100_000)
 
 
 def run() -> dict[str, Any]:
-    raw = read_cache()
+    raw = read_cache(settled()[0])
     if not raw:
         return {"value": "not measured", "why": "no cache in .cache/screening"}
     pages = screen_all(raw)
     report: dict[str, Any] = {"value": "not measured", "why": "the cache holds no page text"}
     for kind in sorted({page.kind for page in pages}):
-        some = [page for page in pages if page.kind == kind]
-        report[kind] = measure(some)
+        report[kind] = measure([page for page in pages if page.kind == kind and page.is_held_out])
         balanced = report[kind].get("0.5")
-        if kind in ("full", "excerpt") and balanced:
+        if kind in SURE and balanced:
             report |= {"value": balanced["brier"], "base": balanced["brier_base"], "kind": kind}
             report.pop("why", None)
-    if "digest" in report:
-        report["digest"] = {"beware": BEWARE, **report["digest"]}
+        if kind not in SURE:
+            report[kind] = {"beware": BEWARE, **report[kind]}
     return report
 
 
