@@ -13,7 +13,8 @@ from citywatch.screening.settings import read_data
 
 FEATURES = (
     "done", "planned", "apart", "denied", "term", "product", "vendor_near", "vendor_apart", "party_near", "figures", "pact",
-    "deployment", "log_done", "log_products", "density", "talk_some", "talk_much", "topics", "buyer_near", "places",
+    "deployment", "log_done", "log_products", "density", "talk_some", "talk_much", "topics", "buyer_near", "places", "plans",
+    "watching", "amounts",
 )  # fmt: skip
 
 
@@ -23,7 +24,7 @@ class Ranking:
 
     Attributes:
         version: Version of the weights.
-        prevalence: Share of agreements that the hand-set weights have in mind, 0 to 1.
+        prevalence: Share of agreements among the candidates that the weights were fitted on, 0 to 1.
         threshold: Probability from which on a page counts as an agreement.
         intercept: Constant.
         weights: Weight per feature of ``FEATURES``.
@@ -73,6 +74,9 @@ def features(evidence: Evidence) -> dict[str, float]:
         "topics": float(answers.topics == "some"),
         "buyer_near": counts["is_buyer_near"],
         "places": math.log1p(min(counts["n_places"], 10)),
+        "plans": math.log1p(min(counts["n_planned"], 6)),
+        "watching": math.log1p(min(counts["n_watch"], 6)),
+        "amounts": math.log1p(min(counts["n_amounts"], 6)),
     }
 
 
