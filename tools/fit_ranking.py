@@ -34,6 +34,7 @@ PRIOR = {
     "done": 1.0, "planned": 0.3, "apart": 0.1, "denied": -1.0, "term": 0.3, "product": 0.4, "vendor_near": 0.5, "vendor_apart": 0.2,
     "party_near": 0.6, "figures": 0.3, "pact": 0.4, "deployment": 0.3, "log_done": 0.4, "log_products": 0.2, "density": 0.4,
     "talk_some": -0.2, "talk_much": -0.7, "topics": -0.2, "buyer_near": 0.2, "places": 0.1, "plans": -0.3, "watching": 0.2, "amounts": 0.1,
+    "planned_share": -0.5,
 }  # fmt: skip
 RECALL = 0.90
 HEAD = """\

@@ -181,6 +181,29 @@ def test_no_engine_is_told_with_what_to_install(monkeypatch: pytest.MonkeyPatch)
         Matcher(lexicon().terms)
 
 
+def test_a_short_product_word_counts_in_its_own_language_only(reader: Reader) -> None:
+    told = "La ville de Nice a signé un marché et équipe la police municipale de LAPI."
+    assert candidate(reader, told).fields.products == ("licence_plate_recognition",)
+    elsewhere = "Bandung: LAPI ITB menandatangani kontrak dengan pemerintah kota untuk kajian jalan dan pasar."
+    assert screen_document(reader, document(elsewhere)) is None
+
+
+def test_general_talk_lowers_a_verdict_but_excludes_only_pages_without_a_party(reader: Reader) -> None:
+    talk = "At the conference the market report spoke of market share, and the white paper and the keynote did so too. "
+    report = candidate(reader, talk + AGREEMENT["en"])
+    assert (report.evidence.answers.talk, report.judgement.verdict) == ("much", "include")
+    vague = candidate(reader, talk + "The police of Nairobi installed surveillance cameras.")
+    assert vague.judgement.verdict == "unsure"
+    nobody = candidate(reader, talk + "Somebody installed surveillance cameras.")
+    assert nobody.judgement.verdict == "exclude"
+
+
+def test_an_act_beside_a_product_with_a_party_is_unsure(reader: Reader) -> None:
+    found = candidate(reader, "Nairobi has bought a system. The police want surveillance cameras on its squares.")
+    assert found.evidence.answers.act == "apart"
+    assert found.judgement.verdict == "unsure"
+
+
 @pytest.mark.parametrize(
     "vendor", [vendor for vendor in vendors() if vendor.positives or vendor.lookalikes], ids=lambda v: v.id
 )

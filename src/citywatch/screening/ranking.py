@@ -14,7 +14,7 @@ from citywatch.screening.settings import read_data
 FEATURES = (
     "done", "planned", "apart", "denied", "term", "product", "vendor_near", "vendor_apart", "party_near", "figures", "pact",
     "deployment", "log_done", "log_products", "density", "talk_some", "talk_much", "topics", "buyer_near", "places", "plans",
-    "watching", "amounts",
+    "watching", "amounts", "planned_share",
 )  # fmt: skip
 
 
@@ -77,6 +77,7 @@ def features(evidence: Evidence) -> dict[str, float]:
         "plans": math.log1p(min(counts["n_planned"], 6)),
         "watching": math.log1p(min(counts["n_watch"], 6)),
         "amounts": math.log1p(min(counts["n_amounts"], 6)),
+        "planned_share": counts["n_planned"] / max(1.0, near),
     }
 
 

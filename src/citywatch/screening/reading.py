@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from citywatch.codebook import Lexicon, fold, fold_text, lexicon
+from citywatch.codebook import Lexicon, Term, fold, fold_text, lexicon
 from citywatch.documents import Document
 from citywatch.places import Gazetteer, Mention
 from citywatch.screening.matcher import Hit, Matcher
@@ -19,6 +19,7 @@ from citywatch.screening.settings import EvidenceSettings, evidence_settings
 _Found = TypeVar("_Found", Hit, Mention)
 _ANY_LANGUAGE = frozenset(["product", "safe_city", "vendor", "lookalike"])
 ROOMS = frozenset(["command_center", "emergency_communication"])
+_SHORT = 5
 _UNSPACED = frozenset(["zh", "ja", "th", "lo", "km", "my"])
 
 
@@ -136,7 +137,7 @@ class Reader:
         """Terms that count in a document: of its language, no look-alikes, the longest of each kind."""
         spoken = self.spoken(document.language)
         found = self.matcher.find(fold(document.text), document.text)
-        kept = [hit for hit in found if hit.term.role in _ANY_LANGUAGE or not spoken.isdisjoint(hit.term.languages)]
+        kept = [hit for hit in found if not spoken.isdisjoint(hit.term.languages) or _is_for_any(hit.term)]
         return list(_longest(_without_lookalikes(kept)))
 
     def spoken(self, language: str) -> frozenset[str]:
@@ -186,6 +187,13 @@ class Reader:
         if _is_before(roles["plan"], act, self.settings.plan_reach.of(is_spaced=is_spaced)):
             return "planned"
         return "done"
+
+
+def _is_for_any(term: Term) -> bool:
+    """Whether a term counts in every language: names and products do, but a short word of one may be another word elsewhere."""
+    if term.role == "product" and len(term.parts) == 1 and len(term.prefix) < _SHORT and term.prefix.isascii():
+        return False
+    return term.role in _ANY_LANGUAGE
 
 
 def _without_lookalikes(hits: Sequence[Hit]) -> list[Hit]:
