@@ -170,7 +170,8 @@ class _Weighing:
         if by_place == "with_act":
             return by_place
         by_buyer = self._around(lambda line: bool(line.hits.get("buyer")))
-        if by_buyer == "with_act" and by_place == "apart":
+        is_vendor_near = self._around(lambda line: bool(line.hits.get("vendor"))) == "with_act"
+        if by_buyer == "with_act" and (by_place == "apart" or is_vendor_near):
             return "with_act"
         return "none" if by_place == by_buyer == "none" else "apart"
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from citywatch.codebook import HAN
 
-# A single line break between Chinese characters may stand inside a word; any other ends a sentence.
+# A single line break between Chinese characters may stand inside a word; any other ends a sentence. A full stop before a small letter
+# ends an abbreviation.
 _END = re.compile(
-    r"(?<=[.!?؟۔])[\"”»’')\]]*\s+(?=\S)|[。！？；][\"”」』’）]*|[^\S\n]*\n\s*\n\s*"
+    r"(?<=[.!?؟۔])[\"”»’')\]]*\s+(?=\S)(?![a-zà-öø-ÿа-яёђѓєѕіїјљњћќўџ])|[。！？；][\"”」』’）]*|[^\S\n]*\n\s*\n\s*"
     rf"|(?<![{HAN})）])[^\S\n]*\n\s*|[^\S\n]*\n\s*(?![{HAN}\s])|(?<=[।॥])\s*|(?<=;)\s+"
 )
 
