@@ -8,7 +8,7 @@ beginning of the page told again in its language, in other sentences, by a reade
 
 Labels are in ``data/screening/labels.csv``: one row per page and reader. A page counts as an agreement, or not, if more than half
 of at least two readers say so; pages on which readers are split are set aside and counted. ``make bench BENCH=screening-accuracy``
-writes ``bench/screening-accuracy.json`` and, per page, address, digest, verdict and date.
+writes ``bench/screening-accuracy.json``, per page address, digest, verdict and date, and the table in ``docs/screening.md``.
 """
 
 from __future__ import annotations
@@ -39,6 +39,22 @@ FEWEST_POSITIVES = 30
 FEWEST_FOR_A_FIELD = 50
 PREVALENCES = (1 / 1_000, 1 / 100_000)
 DATE = "2026-11-24"
+PAGE = ROOT / "docs" / "screening.md"
+MARKS = ("<!-- accuracy: written by make bench BENCH=screening-accuracy -->", "<!-- end of accuracy -->")
+NAMES = {
+    "vendor_of_the_codebook": "vendor, where the codebook knows one that is named",
+    "vendor_all_names": "vendor, all names",
+    "no_vendor_where_none_is_stated": "no vendor where none is stated",
+    "products_micro_f1": "products (micro-F1)",
+}
+FIELD_TARGETS = {
+    "vendor_of_the_codebook": 0.97,
+    "country": 0.95,
+    "place": 0.85,
+    "year": 0.80,
+    "kind": 0.75,
+    "products_micro_f1": 0.85,
+}
 BEWARE = (
     "retold pages are no page texts: other words for the same facts, the first 2,000 characters at most, without markup; the pages were "
     "found by searching for such agreements, so the others among them are hard ones and the share of agreements is high; readers are "
@@ -147,8 +163,58 @@ def run() -> dict[str, Any]:
             "held_out": measure(held_out) | {"fields": fields([page for page in some if page.is_held_out_for_fields])},
             "all": measure(some) | {"fields": fields(some)},
         }
+    PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8"), report), encoding="utf-8")
     measured = {kind: report[kind]["held_out"]["verdict_include_or_unsure"] for kind in SURE if kind in report}
     return {"value": measured or "not measured", "why": "" if measured else "the cache holds no page text"} | report
+
+
+def with_table(page: str, report: Mapping[str, Any]) -> str:
+    """The page with the figures of a report between its marks."""
+    head, rest = page.split(MARKS[0])
+    _, tail = rest.split(MARKS[1])
+    return f"{head}{MARKS[0]}\n\n{table(report)}\n{MARKS[1]}{tail}"
+
+
+def table(report: Mapping[str, Any]) -> str:
+    """Figures of the held-out pages as Markdown; of page texts if there are any, else of retold pages."""
+    kind = next(name for name in (*SURE, "retold") if name in report)
+    found, readers = report[kind]["held_out"], report["readers"]
+    split = readers["set_aside_because_readers_are_split"]
+    decisions = {
+        "verdict include": "verdict_include",
+        "verdict include or unsure": "verdict_include_or_unsure",
+        "probability, threshold from other groups": "probability_over_threshold_of_other_folds",
+    }
+    rows = ["| kept if | recall | precision |", "|---|---|---|"]
+    rows += [
+        f"| {name} | {_cell(found[key]['recall'])} | {_cell(found[key]['precision'])} |"
+        for name, key in decisions.items()
+    ]
+    rows += ["", "| language | agreements | recall of include | precision of include |", "|---|---|---|---|"]
+    rows += [
+        f"| {language} | {facts['agreements']} | {_cell(facts['recall'])} | {_cell(facts['precision'])} |"
+        for language, facts in report[kind]["all"]["by_language"].items()
+        if isinstance(facts["recall"], Mapping)
+    ]
+    rows += ["", "| field, where the page states it | right | aim |", "|---|---|---|"]
+    rows += [
+        f"| {NAMES.get(name, name.replace('_', ' '))} | {_cell(facts)} | {FIELD_TARGETS.get(name, '')} |"
+        for name, facts in found["fields"].items()
+    ]
+    lead = (
+        f"{found['pages']} held-out pages ({kind}); each was labelled by two or three readers, whose first two agree on "
+        f"{100 * readers['first_two_agree']['value']:.0f} % (kappa {readers['kappa']}); {split} pages on "
+        f"which they are split are left out. 95 % Wilson intervals. Languages are of all {report[kind]['all']['pages']} pages, those seen "
+        f"while the lexicons were written among them, since few languages have {FEWEST_POSITIVES} held-out agreements. "
+        f"Beware: {report[kind]['beware']}."
+    )
+    return "\n".join([lead, "", *rows, ""])
+
+
+def _cell(facts: Mapping[str, Any]) -> str:
+    if "low" not in facts:
+        return f"{facts['value']} (n {facts['n']})" if "value" in facts else "not measured"
+    return f"{facts['value']:.2f} ({facts['low']:.2f}–{facts['high']:.2f}; n {facts['n']})"
 
 
 def settled() -> tuple[dict[str, bool], dict[str, Any]]:

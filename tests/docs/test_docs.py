@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from bench import screening_accuracy
 
 from citywatch import claims, findings, indicators, registry
 from citywatch.cli.data import with_cases
@@ -103,3 +105,9 @@ def test_no_registry_host_is_named() -> None:
     hosts = re.compile("|".join(["py" + r"pi\.org", "python" + r"hosted", "npm" + r"js\.(?:org|com)"]), re.IGNORECASE)
     named = [path for path in TEXT_FILES if hosts.search((ROOT / path).read_text(encoding="utf-8", errors="replace"))]
     assert named == []
+
+
+def test_accuracy_in_the_docs_is_what_the_bench_wrote() -> None:
+    report = json.loads((ROOT / "bench" / "screening-accuracy.json").read_text(encoding="utf-8"))
+    page = (ROOT / "docs" / "screening.md").read_text(encoding="utf-8")
+    assert screening_accuracy.with_table(page, report) == page
