@@ -10,7 +10,44 @@ from citywatch.codebook import Folded, fold
 from citywatch.errors import InputError
 from citywatch.tables import PartialDate
 
-_LOCALES = ("en", "fr", "es", "pt", "ru", "ar", "id", "ms", "de", "it", "sr", "sr_Latn", "tr", "nl", "uk")
+_LOCALES = (
+    *(
+        "en",
+        "fr",
+        "es",
+        "pt",
+        "ru",
+        "ar",
+        "ar_SY",
+        "ar_DZ",
+        "id",
+        "ms",
+        "de",
+        "de_AT",
+        "it",
+        "sr",
+        "sr_Latn",
+        "tr",
+        "nl",
+        "uk",
+    ),
+    *("pl", "ro", "bg", "mk", "kk", "uz", "az", "sq", "sw", "fil", "hu", "sl", "bs"),
+)
+_YEAR = re.compile(r"(?<!\d)(?:\d{4}(?!\d)|\d{3}(?=年)|\d{1,2}[./-]\d{1,2}[./-]\d{4})")
+_AFTER = "(?: ?(?:г|р|м|م)(?:од[ауе]?|оду)?)?"  # of the year: Russian, Ukrainian, Arabic
+# What cases add to a name of a month: в феврале, u februaru.
+_CASES = (
+    ("ь", "е"),
+    ("й", "е"),
+    ("т", "те"),
+    ("ar", "aru"),
+    ("ar", "ara"),
+    ("ар", "ару"),
+    ("ар", "ара"),
+    ("st", "stu"),
+    ("il", "ilu"),
+)
+_ROUND = "2000"  # by itself more often a number of things
 _FIRST_YEAR, _LAST_YEAR = 1995, 2035
 _REPUBLIC = 1911  # years of the Republic of China count from here
 
@@ -32,6 +69,8 @@ class DateSpot:
 
 def find_dates(text: str, start: int, end: int) -> list[DateSpot]:
     """Dates of a piece of text that have a year, in order; years outside 1995 to 2035 are no dates."""
+    if not _YEAR.search(text, start, end):
+        return []
     folded = fold(text[start:end])
     taken: list[tuple[int, int]] = []
     found = []
@@ -40,7 +79,7 @@ def find_dates(text: str, start: int, end: int) -> list[DateSpot]:
             if any(one.start() < last and first < one.end() for first, last in taken):
                 continue
             date = _date(one, order)
-            if date:
+            if date and date != _ROUND:
                 taken.append(one.span())
                 found.append(_spot(folded, one, date, start))
     return sorted(found, key=lambda spot: spot.start)
@@ -79,10 +118,18 @@ def _months() -> dict[str, int]:
         for context in ("format", "stand-alone"):
             for width in ("wide", "abbreviated"):
                 for number, name in locale.months[context][width].items():
-                    key = fold(str(name)).text.rstrip(".").strip()
-                    if len(key) > 2 and not key.isdigit():
-                        found.setdefault(key, int(number))
+                    for form in _forms(str(name), code):
+                        key = fold(form).text.rstrip(".").strip()
+                        if len(key) > 2 and not key.isdigit():
+                            found.setdefault(key, int(number))
     return found
+
+
+def _forms(name: str, locale: str) -> list[str]:
+    """A name of a month, in Slavic languages with the cases that Unicode CLDR does not list."""
+    if locale[:2] not in ("ru", "uk", "bg", "sr", "bs"):
+        return [name]
+    return [name, *(name.removesuffix(end) + case for end, case in _CASES if name.endswith(end))]
 
 
 @cache
@@ -100,10 +147,24 @@ def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
             (rf"{year} ?年", "y"),
             (r"(?<!\d)(?:民国)?(1[01]\d)年", "y"),
             (rf"{edge}{year}[ ./](\d{{1,2}})[ ./](\d{{1,2}})(?!\d)", "ymd"),
-            (rf"{edge}{day}{join} {month}{join} {year}(?!\w)", "dmy"),
+            (rf"{edge}{day}{join} {month}{join} {year}{_AFTER}(?!\w)", "dmy"),
             (rf"{edge}{month} {day},? {year}(?!\w)", "mdy"),
-            (rf"{edge}{month}{join} {year}(?!\w)", "my"),
+            (rf"{edge}{month}{join} {year}{_AFTER}(?!\w)", "my"),
             (rf"{edge}(\d{{1,2}})[./](\d{{1,2}})[./]{year}(?!\w)", "dmy"),
-            (rf"(?<![\w.,/$€£]){year}(?![\w/]|[.,]\d)", "y"),
+            (rf"(?<![\w.,/$€£]){year}{_AFTER}(?![\w/]|[.,]\d)", "y"),
         )
     )
+
+
+_IN_ADDRESS = re.compile(r"(?<!\d)((?:19|20)\d{2})[/\-_.]?(0[1-9]|1[0-2])(?:[/\-_.]?(0[1-9]|[12]\d|3[01]))?(?!\d)")
+
+
+def date_in_address(address: str) -> str:
+    """Date of publication that a path such as ``/2017/07/10/`` or ``/20170710/`` tells; ``YYYY-MM-DD``, ``YYYY-MM`` or empty."""
+    path = address.replace("%2F", "/").partition("://")[2].partition("/")[2]
+    for found in _IN_ADDRESS.finditer(path):
+        is_bare = "/" not in found[0] and "-" not in found[0]
+        date = "-".join(part for part in found.groups() if part)
+        if _FIRST_YEAR <= int(found[1]) <= _LAST_YEAR and not (is_bare and not found[3]):
+            return date
+    return ""
