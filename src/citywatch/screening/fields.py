@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from urllib.parse import urlsplit
 
-from citywatch.codebook import vendors
-from citywatch.places import Mention, Place, countries
-from citywatch.screening.dates import find_dates
+from citywatch.places import Place
+from citywatch.screening.announced import announced
 from citywatch.screening.evidence import Evidence, Passage
+from citywatch.screening.kinds import kind_of
 from citywatch.screening.quantities import Quantity
 from citywatch.screening.reading import Line, Reading
-from citywatch.screening.settings import evidence_settings
+from citywatch.screening.whereabouts import whereabouts
 
 _MOST = 3
-_SURE_POPULATION = 100_000
-_CORE, _NEAR, _TITLE, _ELSEWHERE = 3.0, 2.0, 1.5, 0.4
 _NAME = re.compile(
     r"(?:(?:\s+(?:of|the|de|du|des|la|le|les|del|do|da|dos|das|di|della|and|y|e|et|für|für|des))*\s+(?=[A-ZÀ-ÞА-Я])[\w’'\-]+){1,6}"
 )
@@ -43,7 +39,8 @@ class Fields:
         kind: Word of ``agreement_kind``.
         products: Words of ``product``.
         announced: ISO date as partial as stated.
-        announced_from: ``text`` (stated with the act), ``near``, ``published`` (date of the document) or empty.
+        announced_from: ``text`` (stated with the act), ``near``, ``published`` (date of the document, or of the page as its text
+            or address gives it) or empty.
         amounts: As written.
         amount_value: The largest amount, in units of its currency; NaN for none.
         amount_currency: Its ISO 4217 code; ``PES`` are pesos of an unnamed country.
@@ -111,11 +108,6 @@ class _Filling:
             passages=tuple(self.passages),
         )
 
-    def _weighted(self) -> Iterator[tuple[Line, float]]:
-        for lines, weight in ((self.core, _CORE), (self.near, _NEAR), (self.rest, _ELSEWHERE)):
-            for line in lines:
-                yield line, max(weight, _TITLE if line.start == 0 else 0.0)
-
     def _note(self, field: str, value: str, line: Line, start: int, end: int) -> None:
         if sum(passage.question == field for passage in self.passages) < _MOST:
             self.passages.append(Passage(field, value, line.start, line.end, start, end))
@@ -132,61 +124,22 @@ class _Filling:
         return tuple(name for name, _ in found.most_common(4))
 
     def _places(self, named: Sequence[str]) -> tuple[str, tuple[str, ...], Place | None]:
-        spots = [(mention, line, weight) for line, weight in self._weighted() for mention in line.places]
-        scores = _country_scores(spots, self.reading.document.address)
-        homes = {_homes().get(name, "") for name in named}
-        if len(scores) > 1:
-            weight = evidence_settings().home_weight
-            sellers = evidence_settings().sellers
-            scores = {
-                code: score * (weight if code in homes else sellers.get(code, 1.0)) for code, score in scores.items()
-            }
-        if not scores:
-            return "", (), None
-        country = max(sorted(scores), key=lambda code: scores[code])
-        return country, *self._within(country, spots)
-
-    def _within(
-        self, country: str, spots: Sequence[tuple[Mention, Line, float]]
-    ) -> tuple[tuple[str, ...], Place | None]:
-        scores: defaultdict[Place, float] = defaultdict(float)
-        whole: Place | None = None
-        for mention, line, weight in spots:
-            within = [place for place in mention.places if place.country_iso3 == country]
-            if not within:
-                continue
-            # a city that is a country counts as a city
-            meant = next((place for place in within if place.precision == "city"), within[0])
-            self._note("field:country", country, line, mention.start, mention.end)
-            if meant.precision == "country":
-                whole = whole or meant
-            else:
-                scores[meant] += weight
-                self._note("field:place", meant.name, line, mention.start, mention.end)
-        ranked = sorted(scores, key=lambda place: (-scores[place], -place.population, place.name))
-        strong = [place for place in ranked if scores[place] >= max(_NEAR, scores[ranked[0]] / 3)]
-        names = tuple(dict.fromkeys(place.name for place in strong))[:_MOST]
-        return names, (strong[0] if strong else whole or _country_place(country))
+        found = whereabouts(self.reading, self.core, self.near, self.rest, named)
+        for name, spot in found.spots:
+            field = "field:place" if name else "field:country"
+            self._note(field, name or found.country_iso3, spot.line, spot.mention.start, spot.mention.end)
+        return found.country_iso3, found.names, found.place
 
     def _kind(self) -> str:
-        weights = evidence_settings().kind_weight
-        scores: defaultdict[str, float] = defaultdict(float)
-        best: dict[str, tuple[Line, int, int]] = {}
-        for number, line in enumerate(self.core[:8]):
-            for act in line.acts:
-                if act.status != "negated":
-                    value = act.hit.term.value
-                    scores[value] = max(scores[value], weights[value] * (0.9**number))
-                    best.setdefault(value, (line, act.hit.start, act.hit.end))
-        if not scores:
-            return ""
-        kind = max(sorted(scores), key=lambda value: scores[value])
-        self._note("field:kind", kind, *best[kind])
+        kind, spot = kind_of(self.reading, self.core, self.near, self.rest)
+        if spot:
+            line, hit = spot
+            self._note("field:kind", kind, line, hit.start, hit.end)
         return kind
 
     def _products(self) -> tuple[str, ...]:
         found: dict[str, None] = {}
-        for line in self.core + self.near:
+        for line in self.core + self.near + self.rest:
             for value, hit in line.products:
                 if value not in found:
                     self.passages.append(Passage("field:product", value, line.start, line.end, hit.start, hit.end))
@@ -194,17 +147,10 @@ class _Filling:
         return tuple(sorted(found))
 
     def _announced(self) -> tuple[str, str]:
-        document = self.reading.document
-        latest = document.published[:4] or "9999"
-        for lines, basis in ((self.core, "text"), (self.near, "near")):
-            for line in lines:
-                spots = [spot for spot in find_dates(document.text, line.start, line.end) if spot.text[:4] <= latest]
-                if spots:
-                    acts = [act.hit.start for act in line.acts] or [line.start]
-                    spot = min(spots, key=lambda one: (min(abs(one.start - at) for at in acts), one.start))
-                    self._note("field:announced", spot.text, line, spot.start, spot.end)
-                    return spot.text, basis
-        return (document.published, "published") if document.published else ("", "")
+        found = announced(self.reading, self.core, self.near, self.rest)
+        if found.line:
+            self._note("field:announced", found.date, found.line, found.start, found.end)
+        return found.date, found.basis
 
     def _amounts(self) -> list[Quantity]:
         found = []
@@ -251,49 +197,3 @@ class _Filling:
                     found.setdefault(name)
                     self._note("field:partner", name, line, met.start(1), met.end(1))
         return tuple(found)[:_MOST]
-
-
-def _country_scores(spots: Iterable[tuple[Mention, Line, float]], address: str) -> dict[str, float]:
-    """Weight of every country: clear names first, then names that need them."""
-    scores: defaultdict[str, float] = defaultdict(float)
-    unclear = []
-    for mention, _, weight in spots:
-        codes = {place.country_iso3 for place in mention.places}
-        if len(codes) == 1 or mention.places[0].precision == "country":
-            scores[mention.places[0].country_iso3] += weight
-        else:
-            unclear.append((mention, weight))
-    clear = dict(scores)
-    for mention, weight in unclear:
-        known = [place for place in mention.places if place.country_iso3 in clear]
-        if known:
-            best = max(known, key=lambda place: clear[place.country_iso3])
-            scores[best.country_iso3] += weight
-        elif mention.places[0].population >= _SURE_POPULATION or mention.places[0].precision == "region":
-            scores[mention.places[0].country_iso3] += weight / 2
-    code = _country_of_host().get((urlsplit(address).hostname or "").rpartition(".")[2].upper(), "")
-    if code in scores:
-        scores[code] += _NEAR
-    return dict(scores)
-
-
-@cache
-def _country_of_host() -> Mapping[str, str]:
-    table = countries()
-    present = table[table["is_former"] != "yes"]
-    codes = dict(zip(present["iso2"].astype(str), present["country_iso3"].astype(str), strict=True))
-    generic = {"CO", "TV", "ME", "IO", "AI", "CC", "WS", "TO", "LY", "GG", "FM", "LA", "SH", "ST", ""}
-    return {"UK": "GBR"} | {two: three for two, three in codes.items() if two not in generic}
-
-
-@cache
-def _country_place(iso3: str) -> Place | None:
-    table = countries()
-    for row in table[table["country_iso3"] == iso3].astype(str).to_dict("records"):
-        return Place(row["name"], iso3, "country", float(row["latitude"]), float(row["longitude"]))
-    return None
-
-
-@cache
-def _homes() -> dict[str, str]:
-    return {vendor.id: vendor.home_iso3 for vendor in vendors()}

@@ -1,4 +1,4 @@
-"""Distances and weights, read from ``data/screening/evidence.yml``."""
+"""Distances and weights, read from ``data/screening/evidence.yml`` and ``fields.yml``."""
 
 from __future__ import annotations
 
@@ -33,7 +33,6 @@ class EvidenceSettings:
     plan_reach: Reach
     count_reach: Reach
     talk_ratio: float
-    kind_weight: Mapping[str, float]
     home_weight: float
     sellers: Mapping[str, float]
     most_passages: int
@@ -46,6 +45,41 @@ def evidence_settings() -> EvidenceSettings:
     raw: dict[str, Any] = read_data("evidence.yml")
     reaches = {name: Reach(**raw[name]) for name in ("negation_reach", "plan_reach", "count_reach")}
     return EvidenceSettings(**{**raw, **reaches})
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSettings:
+    """What ``fields.yml`` holds; its comments say what each is."""
+
+    kind_words: Mapping[str, tuple[str, ...]]
+    kind_never: tuple[str, ...]
+    kind_weights: Mapping[str, float]
+    twice_factor: float
+    planned_weight: float
+    rest_weight: float
+    near_weight: float
+    seller_reach: int
+    seller_factor: float
+    seller_after: tuple[str, ...]
+    seller_before: tuple[str, ...]
+    host_weight: float
+    latest_year: int
+    dateline_chars: int
+    date_labels: tuple[str, ...]
+    date_reach: int
+    date_weights: Mapping[str, float]
+    aims: tuple[str, ...]
+    since: tuple[str, ...]
+
+
+@cache
+def field_settings() -> FieldSettings:
+    """The settings of fields in force."""
+    raw: dict[str, Any] = {
+        name: tuple(one) if isinstance(one, list) else one for name, one in read_data("fields.yml").items()
+    }
+    raw["kind_words"] = {kind: tuple(words) for kind, words in raw["kind_words"].items()}
+    return FieldSettings(**raw)
 
 
 def read_data(name: str) -> Any:

@@ -1,0 +1,76 @@
+"""Kind of an agreement: which of the acts told decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from citywatch.codebook import fold
+from citywatch.screening.matcher import Hit
+from citywatch.screening.reading import Act, Line, Reading
+from citywatch.screening.settings import field_settings
+
+_FEW = 8
+_WHOLE = 4  # words up to this length are compared whole
+_DEPLOYMENT, _AGREED = "deployment", "agreed"
+PACTS = frozenset(["mou", "framework", "contract", "loan", "donation", _AGREED])
+
+
+def kind_of(
+    reading: Reading, core: Sequence[Line], near: Sequence[Line], rest: Sequence[Line]
+) -> tuple[str, tuple[Line, Hit] | None]:
+    """Word of ``agreement_kind`` and the act it rests on.
+
+    The heaviest kind wins; sentences further down, neighbouring and distant ones weigh less, and so do plans. Where no act
+    tells a kind, a system that is reported counts as a deployment, without a passage.
+    """
+    settings = field_settings()
+    best, kind, spot = 0.0, _DEPLOYMENT if core else "", None
+    for lines, weight in ((core, 1.0), (near, settings.near_weight), (rest, settings.rest_weight)):
+        for number, line in enumerate(lines[:_FEW]):
+            tells = [(act, told_by(reading, act)) for act in line.acts]
+            pacts = {act.hit.start for act, told in tells if told in PACTS and act.status == "done"}
+            for act, told in tells:
+                score = _score(told, act) * weight * 0.9**number
+                if act.hit.start in pacts and len(pacts) > 1:
+                    score *= settings.twice_factor
+                if score > best and not (told == _DEPLOYMENT and weight < 1.0):
+                    best, spot = score, (line, act.hit)
+                    kind = "contract" if told == _AGREED else told
+    return kind, spot
+
+
+def _score(told: str, act: Act) -> float:
+    settings = field_settings()
+    if not told or act.status == "negated":
+        return 0.0
+    return settings.kind_weights[told] * (settings.planned_weight if act.status == "planned" else 1.0)
+
+
+def told_by(reading: Reading, act: Act) -> str:
+    """What a word tells by itself: a kind, ``agreed`` or empty."""
+    value = act.hit.term.value
+    if value in (_DEPLOYMENT, "other", "mou"):
+        return value
+    settings = field_settings()
+    text = _plain(reading.text(act.hit.start, act.hit.end))
+    if _begins(text, settings.kind_never):
+        return ""
+    order = {"framework": ("mou", "framework", "contract", _AGREED), "contract": ("contract", _AGREED)}.get(
+        value, (value,)
+    )
+    return next((kind for kind in order if _begins(text, settings.kind_words[kind])), "")
+
+
+def _begins(text: str, words: Sequence[str]) -> bool:
+    return any(
+        text == word
+        if len(word) <= _WHOLE and word.isalpha() and word[0] < "\u2e80" and word
+        else text.startswith(word)
+        for word in words
+    )
+
+
+@lru_cache(maxsize=10_000)
+def _plain(text: str) -> str:
+    return " ".join(fold(text).text.split())

@@ -1,0 +1,217 @@
+"""Fields of a candidate and the names of places they rest on, on invented sentences."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from citywatch.documents import Document, Origin, detect_language
+from citywatch.places import Gazetteer
+from citywatch.screening import Fields, Reader, screen_document
+from citywatch.screening.dates import date_in_address, find_dates
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    return Reader()
+
+
+@pytest.fixture(scope="module")
+def gazetteer(reader: Reader) -> Gazetteer:
+    return reader.gazetteer
+
+
+def named(gazetteer: Gazetteer, text: str) -> list[tuple[str, str]]:
+    return [(one.places[0].name, one.places[0].country_iso3) for one in gazetteer.find(text)]
+
+
+def fields(reader: Reader, text: str, address: str = "", title: str = "", published: str = "") -> Fields:
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    document = Document(digest, address, title, detect_language(text), published, text, Origin("text"))
+    found = screen_document(reader, document)
+    assert found is not None
+    return found.fields
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "To install cameras takes time, and to watch them takes more, in Ghana.",
+        "Selon le maire, le Sénégal installe des caméras. Pour cela il faut du temps.",
+        "Palacio dijo que el palacio tendrá cámaras. El Centro también, en Honduras.",
+        "Dans le centre du Cameroun. To est là. Pa aussi.",
+        "Škole u Srbiji dobijaju kamere; Centar je povezan, a škole su bezbedne.",
+        "Как сообщают в Казахстане, Более двухсот камер; План готов.",
+        "وكان ذلك في العراق",
+        "The Bank of the river in Kenya, near the bank.",
+    ],
+)
+def test_common_words_are_no_places(gazetteer: Gazetteer, text: str) -> None:
+    assert len(named(gazetteer, text)) == 1  # the country
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "country"),
+    [
+        ("El gobierno de Jalisco compró cámaras.", "Jalisco", "MEX"),
+        ("Камеры установят в Московской области.", "Moscow Oblast", "RUS"),
+        ("В Краснодарском крае выбрали подрядчика.", "Krasnodar Krai", "RUS"),
+        ("В Республике Татарстан и не только.", "Tatarstan", "RUS"),
+        ("Lagos State bought cameras.", "Lagos State", "NGA"),
+        ("La gobernación de Antioquia firmó.", "Antioquia department", "COL"),
+        ("La wilaya d'Alger est équipée.", "Algiers", "DZA"),
+    ],
+)
+def test_divisions_of_states_are_known(gazetteer: Gazetteer, text: str, place: str, country: str) -> None:
+    assert named(gazetteer, text)[0] == (place, country)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("Kamere su postavljene u Beogradu i Nišu.", "Belgrade"),
+        ("Камеры работают в Нижнем Новгороде.", "Nizhniy Novgorod"),
+        ("Делегация Китая прибыла.", "China"),
+        ("Belgrade's cameras", "Belgrade"),
+        ("Serbiens Hauptstadt", "Serbia"),
+        ("İstanbul'da kameralar kuruldu.", "Istanbul"),
+        ("Toshkentda kameralar o'rnatildi.", "Tashkent"),
+        ("شرطة بغداد بالإسكندرية", "Baghdad"),
+        ("nell'area di Torino", "Turin"),
+    ],
+)
+def test_names_are_met_in_their_cases(gazetteer: Gazetteer, text: str, place: str) -> None:
+    assert named(gazetteer, text)[0][0] == place
+
+
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        ("die serbische Polizei", "SRB"),
+        ("la policía ecuatoriana", "ECU"),
+        ("la police sénégalaise", "SEN"),
+        ("a polícia moçambicana", "MOZ"),
+        ("власти казахстанской столицы", "KAZ"),
+        ("الشرطة العراقية", "IRQ"),
+        ("a ruse of the financial police وزارة المالية", ""),
+    ],
+)
+def test_adjectives_name_countries(gazetteer: Gazetteer, text: str, country: str) -> None:
+    assert [code for _, code in named(gazetteer, text)] == ([country] if country else [])
+
+
+def test_small_towns_need_another_place_of_their_country(gazetteer: Gazetteer) -> None:
+    assert named(gazetteer, "Cameras for Kyaikto.") in ([], [("Kyaikto", "MMR")])
+    assert ("Espargos", "CPV") in named(gazetteer, "Espargos and Praia in Cape Verde get cameras.")
+    assert ("Bar", "MNE") in named(gazetteer, "Cameras are put up in Bar, Montenegro.")
+    assert "Bar" not in dict(named(gazetteer, "The Bar was full, says Montenegro."))
+
+
+def test_names_of_one_country_inside_another(gazetteer: Gazetteer) -> None:
+    assert named(gazetteer, "La Guinée équatoriale achète.") == [("Equatorial Guinea", "GNQ")]
+    assert named(gazetteer, "Guinea Ecuatorial compra.") == [("Equatorial Guinea", "GNQ")]
+    assert named(gazetteer, "Police in Islamabad, Pakistan.")[0] == ("Islamabad", "PAK")
+    assert named(gazetteer, "It costs US$5 million.") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        ("A Chinese company installed surveillance cameras for the police of Lusaka.", "ZMB"),
+        ("Una empresa china instaló cámaras de vigilancia para la policía de Quito.", "ECU"),
+        ("China Construction Bank pays for the surveillance cameras that the police of Douala installed.", "CMR"),
+        ("An Emirati company supplied surveillance cameras to the police of Aden in Yemen.", "YEM"),
+        ("Eine chinesische Firma installierte Überwachungskameras für die Polizei in Belgrad.", "SRB"),
+    ],
+)
+def test_the_sellers_country_is_not_the_buyers(reader: Reader, text: str, country: str) -> None:
+    assert fields(reader, text).country_iso3 == country
+
+
+def test_places_are_taken_from_title_and_lead(reader: Reader) -> None:
+    text = (
+        "Thiès se dote de caméras\n\nLa mairie en parle depuis longtemps. Le conseil s'est réuni. Rien n'a filtré.\n\n"
+        "Le maire a rappelé le budget de la commune. Les habitants attendent.\n\n"
+        "Cent caméras de vidéosurveillance ont été installées pour la police."
+    )
+    found = fields(reader, text, title="Thiès se dote de caméras")
+    assert (found.country_iso3, found.places) == ("SEN", ("Thiès",))
+
+
+def test_the_address_tells_the_country_where_nothing_else_does(reader: Reader) -> None:
+    text = "The police installed 40 surveillance cameras with facial recognition in the old town."
+    assert fields(reader, text, "https://news.example.ke/1").country_iso3 == "KEN"
+    assert fields(reader, text, "https://news.example.com/1").country_iso3 == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "address", "date", "basis"),
+    [
+        ("16 September 2015\n\nThe police installed surveillance cameras.", "", "2015-09-16", "published"),
+        ("Samstag, 27.07.2024\n\nDie Polizei hat Überwachungskameras installiert.", "", "2024-07-27", "published"),
+        ("The police installed surveillance cameras.", "https://a.org/2017/07/10/x", "2017-07-10", "published"),
+        (
+            "3 May 2021\n\nThe contract for the surveillance cameras was signed in March 2013 by the police.",
+            "",
+            "2013-03",
+            "text",
+        ),
+        ("The police signed a contract for surveillance cameras; the loan is repaid by 2034.", "", "", ""),
+        ("Полиция установила камеры видеонаблюдения в феврале 2016г. в городе.", "", "2016-02", "text"),
+        ("Im Jänner 2019 wurden Überwachungskameras von der Polizei installiert.", "", "2019-01", "text"),
+        ("نشرت الشرطة كاميرات المراقبة في شباط 2016م", "", "2016-02", "text"),
+    ],
+)
+def test_dates_of_the_act_come_before_those_of_the_page(
+    reader: Reader, text: str, address: str, date: str, basis: str
+) -> None:
+    found = fields(reader, text, address)
+    assert (found.announced, found.announced_from) == (date, basis)
+
+
+def test_a_given_date_of_publication_comes_first(reader: Reader) -> None:
+    text = "1 June 2019\n\nThe police installed surveillance cameras."
+    found = fields(reader, text, "https://a.org/2018/01/01/", published="2019-06")
+    assert (found.announced, found.announced_from) == ("2019-06", "published")
+
+
+@pytest.mark.parametrize(
+    ("address", "date"),
+    [
+        ("https://a.org/2017/07/10/title", "2017-07-10"),
+        ("https://a.org/2012/02/title.html", "2012-02"),
+        ("https://a.org/news/20191126/title-42.html", "2019-11-26"),
+        ("https://a.org/x?u=b%2F2016%2F07%2F", "2016-07"),
+        ("https://a.org/article/1059221", ""),
+        ("https://a.org/201905", ""),
+    ],
+)
+def test_dates_in_addresses(address: str, date: str) -> None:
+    assert date_in_address(address) == date
+
+
+def test_round_numbers_are_no_years() -> None:
+    assert find_dates("2000 cameras", 0, 12) == []
+    assert [one.text for one in find_dates("in May 2000", 0, 11)] == ["2000-05"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("The police of Lusaka have 40 surveillance cameras in use.", "deployment"),
+        ("A supplier from abroad handed over surveillance cameras, which the police installed.", "deployment"),
+        ("The police signed a contract for surveillance cameras and installed them.", "contract"),
+        ("The police signed an agreement on surveillance cameras with Huawei.", "contract"),
+        ("La policía firmó un acuerdo marco con Huawei para cámaras de vigilancia.", "framework"),
+        ("Les données des caméras de vidéosurveillance installées sont gardées.", "deployment"),
+        ("La Chine a fait don de caméras de vidéosurveillance installées à la police.", "donation"),
+        ("An export credit pays for the surveillance cameras that the police operate.", "loan"),
+        ("The contract for surveillance cameras is paid from a loan.", "contract"),
+        ("Полиция подписала меморандум о камерах видеонаблюдения.", "mou"),
+        ("公安局与华为签署框架协议，安装视频监控摄像头。", "framework"),
+        ("公安局安装了视频监控摄像头，华为中标。", "contract"),
+    ],
+)
+def test_the_kind_is_what_the_words_tell(reader: Reader, text: str, kind: str) -> None:
+    assert fields(reader, text).kind == kind
