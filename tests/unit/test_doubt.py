@@ -10,9 +10,8 @@ import pytest
 
 from citywatch.cli import main
 from citywatch.errors import VocabularyError
-from citywatch.findings import HeadlineDoubt, doubts
+from citywatch.findings import HeadlineDoubt, doubts, imputed
 from citywatch.findings.doubt import SAMPLING
-from citywatch.findings import imputed
 from citywatch.findings.facts import read
 from citywatch.findings.imputed import draw_doubts
 from citywatch.findings.study import prepare
@@ -91,8 +90,8 @@ def test_a_row_announced_after_the_cut_off_never_comes_in(embedded: Registry, kn
 def test_an_undated_source_beside_late_ones_is_seldom_early() -> None:
     shares = pd.Series([0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 0.5])
     rows = pd.Series(["a", "a", "b", "b", "c", "c", "d"])
-    assert imputed._share_beside_late(shares.groupby(rows)) == pytest.approx(1 / 3)  # noqa: SLF001 - rule of one number
-    assert imputed._share_beside_late(shares.iloc[:1].groupby(rows)) == 0  # noqa: SLF001 - rule of one number
+    assert imputed._share_beside_late(shares.groupby(rows)) == pytest.approx(1 / 3)
+    assert imputed._share_beside_late(shares.iloc[:1].groupby(rows)) == 0
 
 
 def test_a_moved_centre_is_said(found: list[HeadlineDoubt]) -> None:

@@ -59,7 +59,7 @@ def _findings(pages: dict[str, Read]) -> dict[str, Read]:
 def test_every_record_has_a_page(pages: dict[str, Read]) -> None:
     for name in ("adoption", "stages", "vendors", "concentration-vendors", "concentration-financiers"):
         assert f"findings/trend-{name}.html" in pages
-    assert "findings/undercount-huawei-all.html" in pages
+    assert "findings/undercount-huawei-2022.html" in pages
 
 
 def test_every_finding_has_the_same_headings_in_one_order(pages: dict[str, Read]) -> None:

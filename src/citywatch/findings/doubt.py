@@ -244,7 +244,7 @@ def _interval(pooled: Pooled, measure: str) -> Interval:
     return Interval(_back(found.low, measure), _back(found.high, measure), found.level, "rubin_bootstrap")
 
 
-def _result(  # noqa: PLR0913, PLR0917 - what a headline is made of
+def _result(
     base: tuple[Study, Drawn],
     finding: Finding,
     share: Share,
@@ -348,9 +348,7 @@ def _record(  # noqa: PLR0913, PLR0917 - what a record is made of
     )
 
 
-def _moved(
-    centres: tuple[float, float], lines: Sequence[DoubtLine], drawn: Drawn, measure: str
-) -> tuple[str, ...]:
+def _moved(centres: tuple[float, float], lines: Sequence[DoubtLine], drawn: Drawn, measure: str) -> tuple[str, ...]:
     """Says that the doubt moves the centre, and by which of its parts most; nothing where both read alike.
 
     Args:

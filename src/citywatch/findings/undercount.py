@@ -19,6 +19,7 @@ from citywatch.findings.lists import (
     embedded_lists,
     facts,
     joins,
+    last_common_year,
     leanings,
     user_list,
 )
@@ -34,6 +35,7 @@ from citywatch.uncertainty.format import EN_DASH
 from citywatch.uncertainty.loglinear import Averaged, average
 
 JOIN = " + "
+COMMON = "common"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ class Undercount:
         record: Question, answer and what goes with it.
         vendor: Vendor id; empty for all.
         until: Year; empty for all dates.
-        eligible: Countries that could have an agreement.
+        eligible: Countries that could have an agreement and that every separate list looked at.
         units: Countries on any list.
         overlap: Countries on two separate lists or more.
         lists: Every list, those that take no part with the reason.
@@ -193,7 +195,8 @@ def undercount(
         registry: The registry.
         indicators: The indicators.
         vendor: Vendor id; the empty text for all; that of ``lists.yml`` when None.
-        until: ``YYYY``; the empty text for all dates; that of ``lists.yml`` when None.
+        until: ``YYYY``; the empty text for all dates; ``common`` for the last year that every dated list reaches; that of
+            ``lists.yml`` when None.
         own: Lists that the user brings: file by name.
         cites: Pairs of lists in which the first cites the second.
 
@@ -204,9 +207,7 @@ def undercount(
         NoDataError: If no agreement is left.
     """
     given = facts()["default"]
-    asked = ask(
-        registry, indicators, given["vendor"] if vendor is None else vendor, given["until"] if until is None else until
-    )
+    asked = ask(registry, indicators, given["vendor"] if vendor is None else vendor, _year(given, until))
     found = list(embedded_lists(asked))
     for name, path in (own or {}).items():
         found.append(user_list(name, path, asked, [one.name for one in found]))
@@ -214,6 +215,11 @@ def undercount(
     _refuse_absent(found, cites)
     linked = joins(taking, (*declared_citations(taking), *cites))
     return _result(asked, found, linked)
+
+
+def _year(given: Mapping[str, str], until: str | None) -> str:
+    wanted = given["until"] if until is None else until
+    return last_common_year() if wanted == COMMON else wanted
 
 
 def published_undercounts(registry: Registry, indicators: Indicators) -> tuple[list[Undercount], dict[str, str]]:
@@ -231,7 +237,7 @@ def published_undercounts(registry: Registry, indicators: Indicators) -> tuple[l
         try:
             found.append(undercount(registry, indicators, vendor=entry["vendor"], until=entry["until"]))
         except (NoDataError, VocabularyError) as error:
-            refused[_key(entry["vendor"], entry["until"])] = str(error)
+            refused[_key(entry["vendor"], _year(entry, None))] = str(error)
     return found, refused
 
 
@@ -251,20 +257,24 @@ def _result(asked: Asked, found: Sequence[CountryList], linked: Sequence[Join]) 
         {name: one.countries for name, one in taking.items()}, [(link.first, link.second) for link in linked]
     )
     names = {joined: _separate_name(joined, taking) for joined in merged}
-    members = {names[joined]: countries for joined, countries in merged.items()}
+    common = asked.eligible.intersection(*(one.looked_at for one in taking.values() if one.looked_at is not None))
+    whole = {names[joined]: frozenset(countries) for joined, countries in merged.items()}
+    members, left = _usable({name: countries & common for name, countries in whole.items()})
     table = CaptureTable.of_members(members)
     level = settings().level
     bound, bound_refused = _bound(table, level)
     refused = _refusal(table)
     models = None if refused else _models(table, level)
+    beyond = tuple(sorted(set[str]().union(*(whole[name] for name in members)) - common))
+    case = _Case(asked, [one for one in taking.values() if _part_of(one, names) in members], table, common, beyond)
     return Undercount(
-        record=_record(asked, tuple(taking.values()), table, (bound, bound_refused), (models, refused)),
+        record=_record(case, (bound, bound_refused), (models, refused)),
         vendor=asked.vendor,
         until=asked.until,
-        eligible=len(asked.eligible),
+        eligible=len(common),
         units=table.units,
         overlap=table.overlap,
-        lists=tuple(_list_facts(one, names, linked) for one in found),
+        lists=tuple(_list_facts(one, names, linked, left) for one in found),
         separate=table.lists,
         cells=_cells(members),
         bound=bound.total if bound else None,
@@ -275,6 +285,56 @@ def _result(asked: Asked, found: Sequence[CountryList], linked: Sequence[Join]) 
     )
 
 
+@dataclass(frozen=True)
+class _Case:
+    """What the record is made of.
+
+    Attributes:
+        asked: What is asked.
+        taking: Lists that take part.
+        table: Countries by the separate lists that hold them.
+        common: Countries that every list looked at.
+        beyond: Countries on a list that not every list looked at.
+    """
+
+    asked: Asked
+    taking: Sequence[CountryList]
+    table: CaptureTable
+    common: frozenset[str]
+    beyond: tuple[str, ...]
+
+
+def _usable(members: Mapping[str, frozenset[str]]) -> tuple[dict[str, frozenset[str]], dict[str, str]]:
+    """Separate lists that can tell something, and why each of the others is left out.
+
+    A list may be too small, or may share too little with all others together; of these the one that shares least goes first,
+    because without it the others may share less as well. Two lists that share too little both stay, and the bound is refused.
+    """
+    known, words = facts(), facts()["left_out"]
+    left = {
+        name: str(words["small"].format(found=len(countries), minimum=known["minimum_size"]))
+        for name, countries in members.items()
+        if len(countries) < known["minimum_size"]
+    }
+    kept = {name: countries for name, countries in members.items() if name not in left}
+    while len(kept) > 2:
+        shared = {
+            name: len(countries & frozenset().union(*(other for key, other in kept.items() if key != name)))
+            for name, countries in kept.items()
+        }
+        least = min(reversed(shared), key=lambda name: shared[name])
+        if shared[least] >= known["minimum_shared"]:
+            break
+        left[least] = str(words["apart"].format(found=shared[least], minimum=known["minimum_shared"]))
+        del kept[least]
+    return kept, left
+
+
+def _part_of(one: CountryList, names: Mapping[tuple[str, ...], str]) -> str:
+    """Name of the separate list that a list is part of; empty if it takes no part."""
+    return next((name for joined, name in names.items() if one.name in joined), "")
+
+
 def _separate_name(joined: tuple[str, ...], taking: Mapping[str, CountryList]) -> str:
     """The compiler's name for lists of one compiler, else the labels of what was joined."""
     compilers = dict.fromkeys(taking[name].compiler for name in joined)
@@ -282,10 +342,14 @@ def _separate_name(joined: tuple[str, ...], taking: Mapping[str, CountryList]) -
     return JOIN.join(str(known.get(one, one.removeprefix("user:"))) for one in compilers)
 
 
-def _list_facts(one: CountryList, names: Mapping[tuple[str, ...], str], linked: Sequence[Join]) -> ListFacts:
+def _list_facts(
+    one: CountryList, names: Mapping[tuple[str, ...], str], linked: Sequence[Join], left: Mapping[str, str]
+) -> ListFacts:
     compiler = facts()["compilers"].get(one.compiler, one.compiler.removeprefix("user:"))
-    separate = next((name for joined, name in names.items() if one.name in joined), "")
-    why = one.refused or "; ".join(dict.fromkeys(link.why for link in linked if link.second == one.name))
+    separate = _part_of(one, names)
+    joined = dict.fromkeys(link.why for link in linked if link.second == one.name)
+    why = one.refused or "; ".join([*joined, *([left[separate]] if separate in left else [])])
+    separate = "" if separate in left else separate
     countries = tuple(sorted(one.countries))
     return ListFacts(
         one.name, one.label, compiler, one.provenance, countries, one.outside, one.rows, separate, why, one.notes
@@ -301,11 +365,14 @@ def _cells(members: Mapping[str, frozenset[str] | set[str] | Any]) -> tuple[Cell
 
 
 def _bound(table: CaptureTable, level: float) -> tuple[Population | None, str]:
-    words = facts()["texts"]
-    try:
-        return lower_bound(table, level), ""
-    except NoDataError as error:
-        return None, str(words["refused_bound"].format(reason=str(error).partition(": ")[2]))
+    words, minimum = facts()["texts"], facts()["minimum_shared"]
+    if len(table.lists) < 2:
+        return None, str(words["refused_one"].format(names="; ".join(table.lists) or words["none"]))
+    if table.seen(2) < minimum:
+        return None, str(words["refused_shared"].format(found=table.seen(2), minimum=minimum))
+    if sum(count > 0 for count in table.alone()) < 2:
+        return None, str(words["refused_adds"])
+    return lower_bound(table, level), ""
 
 
 def _refusal(table: CaptureTable) -> str:
@@ -313,7 +380,9 @@ def _refusal(table: CaptureTable) -> str:
     size = len(table.lists)
     if size < known["minimum_lists"]:
         return str(
-            words["refused_lists"].format(found=size, names="; ".join(table.lists), minimum=known["minimum_lists"])
+            words["refused_lists"].format(
+                found=size, names="; ".join(table.lists) or words["none"], minimum=known["minimum_lists"]
+            )
         )
     if table.overlap < known["minimum_overlap"]:
         return str(words["refused_overlap"].format(found=table.overlap, minimum=known["minimum_overlap"]))
@@ -329,10 +398,16 @@ def _dependence(table: CaptureTable, level: float) -> tuple[Assumed, ...]:
 
 def _assumed(table: CaptureTable, pair: tuple[int, int], ratio: float, level: float) -> Assumed:
     names = table.lists[pair[0]], table.lists[pair[1]]
-    try:
-        found = assumed_dependence(*table.pair(*pair), ratio, level)
-    except NoDataError as error:
-        return Assumed(*names, ratio, None, None, None, str(error))
+    words, minimum = facts()["texts"], facts()["minimum_shared"]
+    both, one, other = table.pair(*pair)
+    refused = ""
+    if both < minimum:
+        refused = words["refused_pair"].format(found=both, minimum=minimum)
+    elif not (one and other):
+        refused = words["refused_pair_adds"]
+    if refused:
+        return Assumed(*names, ratio, None, None, None, str(refused))
+    found = assumed_dependence(both, one, other, ratio, level)
     return Assumed(*names, ratio, found.unseen, found.total, found.interval, "")
 
 
@@ -361,13 +436,8 @@ def _models(table: CaptureTable, level: float) -> Models:
     )
 
 
-def _record(
-    asked: Asked,
-    taking: Sequence[CountryList],
-    table: CaptureTable,
-    bound: tuple[Population | None, str],
-    modelled: tuple[Models | None, str],
-) -> Statement:
+def _record(case: _Case, bound: tuple[Population | None, str], modelled: tuple[Models | None, str]) -> Statement:
+    asked, table = case.asked, case.table
     words, study = facts()["texts"], asked.study
     models, refused = modelled
     vendor = asked.vendor_name or "any vendor"
@@ -377,6 +447,8 @@ def _record(
         vendor=vendor,
         until=until.rstrip(","),
         home=words["home"].format(country=country_name(home)) if home else words["no_home"],
+        countries=len(case.common),
+        eligible=len(asked.eligible),
     )
     return Statement(
         key=_key(asked.vendor, asked.until),
@@ -389,12 +461,13 @@ def _record(
         refused=refused,
         method=_method(table, bound[0], models),
         method_page="capture-recapture",
-        assumptions=texts(words["assumptions"]) + (texts(words["assumptions_models"]) if models else ()),
+        assumptions=tuple(one.format(until=until.rstrip(",")) for one in texts(words["assumptions"]))
+        + (texts(words["assumptions_models"]) if models else ()),
         would_be_false_if=texts(words["would_be_false_if"]),
         not_covered=words["not_covered"],
         ids=tuple(str(one) for one in study.admitted.rows["agreement_id"]),
         data_version=study.data_version,
-        notes=_notes(asked, taking, bound[0], models),
+        notes=_notes(case, bound[0], models),
     )
 
 
@@ -436,12 +509,15 @@ def _method(table: CaptureTable, bound: Population | None, models: Models | None
     return " ".join(" ".join(parts).split())
 
 
-def _notes(
-    asked: Asked, taking: Sequence[CountryList], bound: Population | None, models: Models | None
-) -> tuple[str, ...]:
-    notes = [f"{one}." for one in leanings(taking)]
+def _notes(case: _Case, bound: Population | None, models: Models | None) -> tuple[str, ...]:
+    words, last = facts()["texts"], last_common_year()
+    notes = [f"{one}." for one in leanings(case.taking)]
+    if case.beyond:
+        notes.append(str(words["beyond"].format(names=", ".join(map(country_name, case.beyond)))))
+    if last and (not case.asked.until or case.asked.until > last):
+        notes.append(str(words["open_end"].format(year=last)))
     highest = max((found.total for found in (bound, models) if found), default=0.0)
-    if highest > len(asked.eligible):
-        above = facts()["texts"]["above"].format(countries=len(asked.eligible))
+    if highest > len(case.common):
+        above = words["above"].format(countries=len(case.common))
         notes.append(f"{above[:1].upper()}{above[1:]}.")
     return tuple(notes)
