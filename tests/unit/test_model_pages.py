@@ -97,7 +97,7 @@ def test_the_picture_puts_marks_where_choices_were_made(release: TinyRelease) ->
     count = len(curve["lines"]["ratio"])
     for choice in picture.choices:
         for at, row in enumerate(choice.rows):
-            chosen = sum(word == at for word in curve["lines"]["chosen"][choice.id])
+            chosen = sum(at in words for words in curve["lines"]["options"][choice.id])
             widths = [float(width) for width in re.findall(r"0h([\d.]+)v1", row.path)]
             assert sum(widths) == pytest.approx(1000 * chosen / count, abs=0.1 * len(widths) + 1)
 
@@ -161,6 +161,7 @@ def test_curves_show_their_joint_test_or_how_to_make_it(release: TinyRelease, te
 
     shown = page_with(test)
     assert "permuted over countries 199 times, each time for all 7 distinct" in shown
+    assert "only the median t asks about the class alone" in shown
     assert "0.250" in shown
     assert "≤ 0.005" in shown
     assert "is not part of a build" in page_with(None)

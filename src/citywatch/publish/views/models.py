@@ -153,6 +153,7 @@ def _curve(book: Book, found: Mapping[str, Any]) -> Page:
             "found": found,
             "result": found["result"],
             "picture": picture,
+            "parts_of": _parts_of(found),
             "points": [_point(book, found, name, at) for name, at in _opened(found)],
             "csv": f"data/{curve_href(found).removesuffix('.html')}.csv",
             "joint": _joint(found.get("joint_test")),
@@ -160,6 +161,16 @@ def _curve(book: Book, found: Mapping[str, Any]) -> Page:
             "rows_csv": f"data/{curve_href(found).removesuffix('.html')}-rows.csv",
         },
     )
+
+
+def _parts_of(found: Mapping[str, Any]) -> list[str]:
+    """Labels of the options that are summed up one by one; empty where the question is not divided."""
+    return [
+        option["label"]
+        for choice in found["choices"]
+        if choice["id"] == found["divided_by"]
+        for option in choice["options"]
+    ]
 
 
 def _joint(test: Mapping[str, Any] | None) -> list[tuple[str, str, str, str]]:
