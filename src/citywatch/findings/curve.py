@@ -231,6 +231,9 @@ def curve(registry: Registry, indicators: Indicators, name: str) -> Curve:
     """
     question = question_of(name)
     base = ground(registry, indicators, question)
+    if region := base.only_region():
+        text = read("curves")["common"]["refusals"]["one_region"]
+        raise NoDataError(text.format(name=name, region=region))
     points = fit_points(base, grid(question))
     own = [point for point in points if not point.spec.is_aside]
     lines = _collapsed(own, question.divided_by)

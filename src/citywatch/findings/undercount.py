@@ -259,7 +259,7 @@ def _result(asked: Asked, found: Sequence[CountryList], linked: Sequence[Join]) 
     names = {joined: _separate_name(joined, taking) for joined in merged}
     common = asked.eligible.intersection(*(one.looked_at for one in taking.values() if one.looked_at is not None))
     whole = {names[joined]: frozenset(countries) for joined, countries in merged.items()}
-    members, left = _usable({name: countries & common for name, countries in whole.items()})
+    members, left = _usable(asked, {name: countries & common for name, countries in whole.items()})
     table = CaptureTable.of_members(members)
     level = settings().level
     bound, bound_refused = _bound(table, level)
@@ -304,11 +304,12 @@ class _Case:
     beyond: tuple[str, ...]
 
 
-def _usable(members: Mapping[str, frozenset[str]]) -> tuple[dict[str, frozenset[str]], dict[str, str]]:
+def _usable(asked: Asked, members: Mapping[str, frozenset[str]]) -> tuple[dict[str, frozenset[str]], dict[str, str]]:
     """Separate lists that can tell something, and why each of the others is left out.
 
-    A list may be too small, or may share too little with all others together; of these the one that shares least goes first,
-    because without it the others may share less as well. Two lists that share too little both stay, and the bound is refused.
+    A list may be too small, may lie in one region of the world, or may share too little with all others together; of these the
+    one that shares least goes first, because without it the others may share less as well. Two lists that share too little both
+    stay, and the bound is refused.
     """
     known, words = facts(), facts()["left_out"]
     left = {
@@ -316,6 +317,9 @@ def _usable(members: Mapping[str, frozenset[str]]) -> tuple[dict[str, frozenset[
         for name, countries in members.items()
         if len(countries) < known["minimum_size"]
     }
+    for name, countries in members.items():
+        if name not in left and (region := asked.study.only_region(sorted(countries))):
+            left[name] = str(words["region"].format(region=region))
     kept = {name: countries for name, countries in members.items() if name not in left}
     while len(kept) > 2:
         shared = {
