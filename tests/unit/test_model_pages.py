@@ -67,12 +67,33 @@ def test_every_number_is_tagged(texts: dict[str, str]) -> None:
         assert untagged(page) == [], path
 
 
-def test_the_fixed_headings_are_there(texts: dict[str, str]) -> None:
+HEADINGS = (
+    "record.counted", "record.estimate", "record.method", "record.assumes", "finding.false", "record.not_covered",
+    "record.version",
+)  # fmt: skip
+
+
+def test_every_question_has_the_fixed_headings(release: TinyRelease, texts: dict[str, str]) -> None:
     t = load_catalogue("en")
-    for path, text in texts.items():
-        if path.startswith("findings/"):
-            for name in ("finding.false", "model.holds"):
-                assert str(t(name)) in text, path
+    records = {f"findings/curve-{one['id']}.html": 1 for one in release.findings["curves"]}
+    records |= {f"findings/drivers-{one['scenario']}.html": len(one["results"]) for one in release.findings["drivers"]}
+    for path, count in records.items():
+        text = texts[path]
+        assert text.count("The finding as a record") == count, path
+        for name in HEADINGS:
+            assert len(re.findall(rf"<h3 [^>]*>{t(name)}</h3>", text)) == count, (path, name)
+        ids = re.findall(r' id="([^"]+)"', text)
+        assert len(ids) == len(set(ids)), path
+        assert str(t("finding.behind")) in text or path.startswith("findings/curve")
+
+
+def test_every_question_of_the_drivers_has_a_chart(release: TinyRelease, texts: dict[str, str]) -> None:
+    for found in release.findings["drivers"]:
+        text = texts[f"findings/drivers-{found['scenario']}.html"]
+        for part in text.split('<section class="sec">')[1 : 1 + len(found["results"])]:
+            assert '<line class="ci"' in part
+        rivals = next(one for one in found["results"] if one["key"].endswith("rivals"))
+        assert text.count('class="band"') == len(rivals["estimates"])
 
 
 def paths_of(text: str) -> list[str]:
