@@ -127,6 +127,14 @@ def test_a_list_of_one_country_changes_nothing(
     assert found.bound is not None
 
 
+def test_models_without_an_estimate_are_refused_by_name(tmp_path: Path, embedded: Registry, known: Indicators) -> None:
+    found = undercount(embedded, known)
+    held = [country for cell in found.cells for country in cell.countries]
+    everything = undercount(embedded, known, own={"x": _own(tmp_path, "country_iso3\n" + "\n".join(held) + "\n")})
+    assert everything.models is None
+    assert "none gives an estimate" in everything.record.refused
+
+
 def test_a_bound_from_little_is_refused(embedded: Registry, known: Indicators, tmp_path: Path) -> None:
     zte = undercount(embedded, known, vendor="zte")
     assert zte.bound is None

@@ -263,8 +263,7 @@ def _result(asked: Asked, found: Sequence[CountryList], linked: Sequence[Join]) 
     table = CaptureTable.of_members(members)
     level = settings().level
     bound, bound_refused = _bound(table, level)
-    refused = _refusal(table)
-    models = None if refused else _models(table, level)
+    models, refused = _modelled(table, level)
     beyond = tuple(sorted(set[str]().union(*(whole[name] for name in members)) - common))
     case = _Case(asked, [one for one in taking.values() if _part_of(one, names) in members], table, common, beyond)
     return Undercount(
@@ -413,6 +412,16 @@ def _assumed(table: CaptureTable, pair: tuple[int, int], ratio: float, level: fl
         return Assumed(*names, ratio, None, None, None, str(refused))
     found = assumed_dependence(both, one, other, ratio, level)
     return Assumed(*names, ratio, found.unseen, found.total, found.interval, "")
+
+
+def _modelled(table: CaptureTable, level: float) -> tuple[Models | None, str]:
+    """Averaged models, or why there are none."""
+    if refused := _refusal(table):
+        return None, refused
+    try:
+        return _models(table, level), ""
+    except NoDataError as error:
+        return None, str(error)
 
 
 def _models(table: CaptureTable, level: float) -> Models:
