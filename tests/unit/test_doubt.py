@@ -101,6 +101,12 @@ def test_a_moved_centre_is_said(found: list[HeadlineDoubt]) -> None:
         is_moved = written(one.record.estimate) != written(one.recorded)
         assert bool(one.record.notes) == is_moved
         assert all(written(one.recorded) in note for note in one.record.notes)
+        up = one.record.estimate > one.recorded
+        for line in one.lines:
+            if line.estimate_without is not None and any(
+                f"most by {line.label[:1].lower()}{line.label[1:]}" in note for note in one.record.notes
+            ):
+                assert (line.estimate_without < one.record.estimate) == up, "a doubt that pulls back moves nothing"
     assert any(one.record.notes for one in found)
 
 

@@ -349,7 +349,9 @@ def _record(  # noqa: PLR0913, PLR0917 - what a record is made of
 
 
 def _moved(centres: tuple[float, float], lines: Sequence[DoubtLine], drawn: Drawn, measure: str) -> tuple[str, ...]:
-    """Says that the doubt moves the centre, and by which of its parts most; nothing where both read alike.
+    """Says that the doubt moves the centre, and which of its parts does so most; nothing where both read alike.
+
+    A part moves it if the estimate without that part lies nearer to the other side; one that pulls back is not named.
 
     Args:
         centres: The number as recorded, and the mean over the imputations.
@@ -362,10 +364,12 @@ def _moved(centres: tuple[float, float], lines: Sequence[DoubtLine], drawn: Draw
     known = [(line.label, line.estimate_without) for line in lines if line.estimate_without is not None]
     if one(recorded) == one(estimate) or not known:
         return ()
-    label, without = max(known, key=lambda pair: abs(pair[1] - estimate))
+    direction = 1 if estimate > recorded else -1
+    label, without = max(known, key=lambda pair: direction * (estimate - pair[1]))
+    by = words["by"].format(label=label[:1].lower() + label[1:], without=one(without))
     came, went = drawn.turnover()
-    text = words.format(
-        recorded=one(recorded), estimate=one(estimate), label=label[:1].lower() + label[1:], without=one(without),
-        came=plain_number(came, 1), went=plain_number(went, 1),
+    text = words["said"].format(
+        recorded=one(recorded), estimate=one(estimate), came=plain_number(came, 1), went=plain_number(went, 1),
+        by=by if direction * (estimate - without) > 0 else "",
     )  # fmt: skip
     return (text,)
