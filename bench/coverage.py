@@ -10,7 +10,7 @@ Two kinds of worlds, both as skewed as the registry:
 
 ``make bench BENCH=coverage`` writes ``bench/coverage.json``: value is the coverage of the log-normal interval of the
 ratio, base that of percentiles on the same scale, the aim 0.95; ``models`` holds what bench/model_coverage.py finds for the
-estimators of the drivers and curves. About two minutes.
+estimators of the drivers and curves, ``concentration`` what bench/concentration_coverage.py finds. About three minutes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betaincinv
 
-from bench import model_coverage
+from bench import concentration_coverage, model_coverage
 from citywatch.findings.classes import by_country
 from citywatch.findings.compute import MAIN_UNIT
 from citywatch.findings.facts import settings
@@ -169,5 +169,6 @@ def run() -> dict[str, object]:
         "draws": DRAWS,
         "summary": summary,
         "worlds": worlds,
+        "concentration": concentration_coverage.run(),
         "models": model_coverage.run(),
     }

@@ -49,7 +49,7 @@ PAGES = (
     "findings/trend-stages.html",
     "findings/trend-vendors.html",
     "findings/trend-concentration-vendors.html",
-    "findings/undercount-huawei-all.html",
+    "findings/undercount-huawei-2022.html",
     "methods/capture-recapture.html",
     "claims/index.html",
     "claims/hw-xx-violent.html",

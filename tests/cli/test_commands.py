@@ -266,3 +266,8 @@ def test_a_broken_registry_is_not_built(package: Path, tmp_path: Path, capsys: p
     assert main(["build", "--registry", str(package), "--out", str(tmp_path / "out"), "--release-only"]) == 1
     assert "claims.csv" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_the_package_runs_as_a_module() -> None:
+    found = subprocess.run([sys.executable, "-m", "citywatch", "--help"], check=True, capture_output=True, text=True)
+    assert found.stdout.startswith("usage: citywatch ")

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from citywatch.cli import main
 from citywatch.errors import NoDataError, OutputError, VocabularyError
 from citywatch.findings import curve, input_hashes, joint_test
 from citywatch.findings.curve import Curve
@@ -18,7 +19,9 @@ from citywatch.findings.curve_store import Folder
 from citywatch.findings.curve_test import statistics
 from citywatch.findings.facts import read
 from citywatch.indicators import load_indicators
+from citywatch.publish.curve_drawing import draw
 from citywatch.registry import Registry
+from citywatch.uncertainty import plain, times
 
 KINDS = {"equivalent", "debatable", "different_question"}
 
@@ -81,6 +84,59 @@ def test_different_questions_stand_apart(freedom: Curve) -> None:
     for line in freedom.lines:
         assert line.point.spec.chosen["vendors"] == "huawei"
         assert line.point.spec.chosen["window"] != "to-date"
+
+
+def test_an_option_gets_every_result_that_one_of_its_specifications_gave(freedom: Curve, contrast: Curve) -> None:
+    """Once a result was credited to the first of the specifications that gave it, and readings stood without a number."""
+    for found in (freedom, contrast):
+        by_id = {point.spec.id: point.spec for point in found.points}
+        for choice in found.question.choices:
+            for option in choice.options:
+                expected = [
+                    line.point.ratio
+                    for line in found.lines
+                    if any(by_id[name].chosen[choice.id] == option.id for name in line.same)
+                ]
+                if expected:
+                    assert found.ratios(choice.id, option.id) == sorted(expected)
+                    if found is freedom:
+                        assert found.medians(choice.id, option.id) == (pytest.approx(np.median(expected), rel=1e-5),)
+                made = [point for point in found.points if point.spec.chosen[choice.id] == option.id]
+                is_refused = all(point.refused for point in made)
+                assert (found.medians(choice.id, option.id) == ()) == is_refused
+
+
+def test_a_divided_question_has_an_answer_for_each_comparison(contrast: Curve) -> None:
+    """One median over two comparisons described neither."""
+    labels = {option.id: option.label for option in contrast.question.choice("against").options}
+    assert [one.label for one in contrast.result.estimates] == list(labels.values())
+    for name, one in zip(labels, contrast.result.estimates, strict=True):
+        assert one.key == f"curve.huawei-or-others.median.{name}"
+        assert one.value == pytest.approx(np.median(contrast.ratios("against", name)))
+        assert f"{labels[name]}: median ratio {times(one.value)}" in contrast.result.answer
+    assert all(len(line.options["against"]) == 1 for line in contrast.lines)
+    for choice in contrast.question.choices:
+        for option in choice.options:
+            if choice.id != "against" and option.kind != "different_question":
+                low, high = contrast.medians(choice.id, option.id)
+                assert low < 1 < high, "no median is over both comparisons"
+
+
+def test_the_answer_names_the_main_specification_and_the_median_by_other_columns(freedom: Curve) -> None:
+    answer = freedom.result.answer
+    assert f"The main specification gives {times(freedom.main.point.ratio)} (" in answer
+    for option in freedom.question.choice("covariates").options:
+        ratios = freedom.ratios("covariates", option.id)
+        assert f"{times(float(np.median(ratios)))} ({len(ratios)} results)" in answer
+
+
+def test_the_command_and_the_page_show_one_median(freedom: Curve, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["curve", "freedom"]) == 0
+    printed = [line.split() for line in capsys.readouterr().out.splitlines()]
+    rows = [row for choice in draw(freedom.to_dict()).choices for row in choice.rows if row.medians]
+    assert len(rows) > 15
+    for row in rows:
+        assert any(line[-2:] == [plain(row.medians[0], 2), str(row.count)] for line in printed), row.label
 
 
 def test_an_unknown_question_is_refused() -> None:

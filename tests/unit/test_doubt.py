@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from citywatch.cli import main
 from citywatch.errors import VocabularyError
-from citywatch.findings import HeadlineDoubt, doubts
+from citywatch.findings import HeadlineDoubt, doubts, imputed
 from citywatch.findings.doubt import SAMPLING
 from citywatch.findings.facts import read
+from citywatch.findings.imputed import draw_doubts
+from citywatch.findings.study import prepare
 from citywatch.indicators import Indicators, load_indicators
 from citywatch.registry import Registry
+from citywatch.uncertainty import percent, times
 
 CARRIED = {"dates", "classes", "confidence", "duplicates", "coders"}
 
@@ -66,6 +70,44 @@ def test_a_scenario_without_a_cut_off_has_no_doubt_about_dates(found: list[Headl
     states = {(one.scenario, line.name): line.state for one in found for line in one.lines}
     assert states["current", "dates"] == "no_bearing"
     assert states["brief-2019", "dates"] == "carried"
+
+
+def test_a_row_announced_after_the_cut_off_never_comes_in(embedded: Registry, known: Indicators) -> None:
+    study = prepare(embedded, known, "brief-2019")
+    wide, drawn = draw_doubts(study)
+    announced = wide.admitted.rows["announced"]
+    late = (announced.str[:7] > study.query.scenario.until).to_numpy() & ~drawn.recorded
+    assert late.sum() > 10
+    for without in ("", *CARRIED):
+        assert not drawn.weights(without)[0][:, late].any()
+    open_rows = ~drawn.recorded & ~late
+    assert drawn.weights()[0][:, open_rows].any(), "undated rows may still come in"
+    came, went = drawn.turnover()
+    assert 0 < came < open_rows.sum()
+    assert went > 0
+
+
+def test_an_undated_source_beside_late_ones_is_seldom_early() -> None:
+    shares = pd.Series([0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 0.5])
+    rows = pd.Series(["a", "a", "b", "b", "c", "c", "d"])
+    assert imputed._share_beside_late(shares.groupby(rows)) == pytest.approx(1 / 3)
+    assert imputed._share_beside_late(shares.iloc[:1].groupby(rows)) == 0
+
+
+def test_a_moved_centre_is_said(found: list[HeadlineDoubt]) -> None:
+    for one in found:
+        assert one.record.estimate is not None
+        written = percent if one.measure == "share" else times
+        is_moved = written(one.record.estimate) != written(one.recorded)
+        assert bool(one.record.notes) == is_moved
+        assert all(written(one.recorded) in note for note in one.record.notes)
+        up = one.record.estimate > one.recorded
+        for line in one.lines:
+            if line.estimate_without is not None and any(
+                f"most by {line.label[:1].lower()}{line.label[1:]}" in note for note in one.record.notes
+            ):
+                assert (line.estimate_without < one.record.estimate) == up, "a doubt that pulls back moves nothing"
+    assert any(one.record.notes for one in found)
 
 
 def test_a_record_without_doubt_gives_sampling_alone(embedded: Registry, known: Indicators) -> None:

@@ -9,13 +9,17 @@ import pandas as pd
 import pytest
 
 from citywatch.errors import InputError, NoDataError, VocabularyError
-from citywatch.findings import drivers
+from citywatch.findings import curve, curve_questions, drivers, undercount
+from citywatch.findings import driver_answers as answers
+from citywatch.findings import driver_models as models
+from citywatch.findings.driver_columns import Column, Columns
 from citywatch.findings.drivers import Drivers, drivers_of
-from citywatch.findings.facts import read
 from citywatch.findings.selection import Selection
+from citywatch.findings.shares import lean_of
 from citywatch.findings.study import Study, prepare
 from citywatch.indicators import Indicators, load_indicators
 from citywatch.registry import Registry
+from citywatch.uncertainty import Interval
 
 
 @pytest.fixture(scope="module")
@@ -57,16 +61,92 @@ def test_a_known_effect_is_found(study: Study) -> None:
 
 def test_no_effect_is_not_found(study: Study) -> None:
     having = drivers_of(with_rows(study, picked(study, 0.0, 2)), ["politics"]).result("having")
-    assert having.answer == read("drivers")["texts"]["having"]["answer_none"]
+    assert "No column stands out" in having.answer
 
 
-def test_separation_is_reported_and_finite(study: Study) -> None:
+def test_separation_is_reported_and_never_stands_out(study: Study) -> None:
     asia = study.classification("region", "m49").by_country
     inside = [country for country in study.query.eligible if asia[country] == "asia"]
-    found = drivers_of(with_rows(study, inside), ["region"])
+    found = drivers_of(with_rows(study, [*inside, "GHA", "KEN", "UGA"]), ["region"])
     having = found.result("having")
     assert "asia" in having.notes[0]
     assert having.estimates[0].value > 100
+    for name in ("having", "count"):
+        assert "No size can be told for Asia" in found.result(name).answer
+        assert "Standing out" not in found.result(name).answer
+
+
+def test_rows_in_one_region_are_refused_by_name(study: Study, embedded: Registry) -> None:
+    """A registry of one region once made that region stand out, and gave a ratio of the classes within it."""
+    region = study.classification("region", "m49").by_country
+    inside = [country for country in study.query.eligible if region[country] == "sub_saharan_africa"]
+    for blocks in (["politics", "size", "region"], ["politics"]):
+        with pytest.raises(InputError, match=r"one region \(Sub-Saharan Africa\)"):
+            drivers_of(with_rows(study, inside), blocks)
+    agreements = embedded.agreements
+    there = replace(embedded, agreements=agreements[agreements["country_iso3"].isin(inside)])
+    known = load_indicators()
+    for name in curve_questions():
+        with pytest.raises(NoDataError, match=r"one region \(Sub-Saharan Africa\)"):
+            curve(there, known, name)
+    missed = undercount(there, known)
+    assert missed.bound is None
+    assert "lies in one region" in next(one for one in missed.lists if one.name == "registry_news").why
+
+
+def test_a_cut_off_after_the_data_is_refused_by_name(embedded: Registry) -> None:
+    for until in ("2028", "2099-01"):
+        with pytest.raises(InputError, match=rf"{until} lies after the data"):
+            drivers(embedded, load_indicators(), scenario="brief-2019", until=until)
+
+
+def test_a_column_stands_out_by_rounded_ends_and_alternatives_are_named(found: Drivers) -> None:
+    having = found.result("having")
+    for one in having.estimates:
+        assert one.interval is not None
+        is_clear = lean_of(one.interval) == "clear"
+        assert (one.label in having.answer.split("A lean")[0]) == is_clear
+    assert "18 intervals" in " ".join(having.notes)
+    first = having.estimates[0]
+    clear, even = Interval(1.2, 4.0, 0.95, "made"), Interval(0.6, 6.0, 0.95, "made")
+    weak = replace(first, interval=clear, beside={"prior": (2.0, even), "clustered": (2.0, even)})
+    sure = replace(first, interval=clear, beside={"prior": (2.0, clear), "clustered": (2.0, clear)})
+    close = replace(first, interval=Interval(1.03, 10.5, 0.95, "made"))
+    said = answers.answer("having", [weak], ())
+    assert "but not with the weak prior, nor if neighbours are alike" in said
+    assert "but not" not in answers.answer("having", [sure], ())
+    assert "chance is not ruled out" in answers.answer("having", [close], ())
+    assert "No column stands out" in answers.answer("having", [close], ())
+
+
+def test_where_time_tells_another_story_it_is_said(found: Drivers) -> None:
+    having, time = found.result("having"), found.result("time")
+    for one, other in zip(having.estimates, time.estimates, strict=True):
+        (word, _), (word_time, _) = answers.lean(one.interval), answers.lean(other.interval)
+        if {word, word_time} == {"clear", "none"}:
+            assert one.note == other.note
+            assert one.label in one.note
+            assert (one.note in having.answer) == (word == "clear")
+    ties = next(one for one in having.estimates if one.key.endswith("belt_and_road"))
+    assert "may have followed" in ties.note
+    assert ties.note in having.answer
+
+
+def test_a_hump_needs_slopes_at_both_ends() -> None:
+    """A curve that only flattens has a negative square and a top inside the scale, but is no hump."""
+    generator = np.random.default_rng(8)
+    line = np.linspace(-1, 1, 400)
+    verdicts = {}
+    for name, score in (("hump", -4 * line**2 + 1), ("flattens", 2 * line - 1.15 * line**2)):
+        outcome = (generator.random(400) < 1 / (1 + np.exp(-score))).astype("float64")
+        made = Column("unfreedom", "Freedom", "politics", is_yes_no=False, centre=0.0, scale=1.0)
+        columns = Columns((made,), line[:, None], (), (line[:, None],), (2018,))
+        verdicts[name] = models.hump(columns, outcome)
+    assert max(verdicts["hump"].rise_p, verdicts["hump"].fall_p) < 0.01
+    assert verdicts["flattens"].square.interval.high < 0
+    assert verdicts["flattens"].inside
+    assert verdicts["flattens"].rise_p < 0.01
+    assert verdicts["flattens"].fall_p > 0.05
 
 
 def test_order_of_rows_does_not_matter(study: Study, found: Drivers) -> None:
@@ -74,6 +154,7 @@ def test_order_of_rows_does_not_matter(study: Study, found: Drivers) -> None:
     turned = replace(study, admitted=Selection(rows.reset_index(drop=True), study.admitted.left_out))
     again = drivers_of(turned)
     assert again.result("having").estimates == found.result("having").estimates
+    assert again.result("time").estimates == found.result("time").estimates
     assert again.result("dominance").estimates == found.result("dominance").estimates
 
 

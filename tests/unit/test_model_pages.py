@@ -67,12 +67,33 @@ def test_every_number_is_tagged(texts: dict[str, str]) -> None:
         assert untagged(page) == [], path
 
 
-def test_the_fixed_headings_are_there(texts: dict[str, str]) -> None:
+HEADINGS = (
+    "record.counted", "record.estimate", "record.method", "record.assumes", "finding.false", "record.not_covered",
+    "record.version",
+)  # fmt: skip
+
+
+def test_every_question_has_the_fixed_headings(release: TinyRelease, texts: dict[str, str]) -> None:
     t = load_catalogue("en")
-    for path, text in texts.items():
-        if path.startswith("findings/"):
-            for name in ("finding.false", "model.holds"):
-                assert str(t(name)) in text, path
+    records = {f"findings/curve-{one['id']}.html": 1 for one in release.findings["curves"]}
+    records |= {f"findings/drivers-{one['scenario']}.html": len(one["results"]) for one in release.findings["drivers"]}
+    for path, count in records.items():
+        text = texts[path]
+        assert text.count("The finding as a record") == count, path
+        for name in HEADINGS:
+            assert len(re.findall(rf"<h3 [^>]*>{t(name)}</h3>", text)) == count, (path, name)
+        ids = re.findall(r' id="([^"]+)"', text)
+        assert len(ids) == len(set(ids)), path
+        assert str(t("finding.behind")) in text or path.startswith("findings/curve")
+
+
+def test_every_question_of_the_drivers_has_a_chart(release: TinyRelease, texts: dict[str, str]) -> None:
+    for found in release.findings["drivers"]:
+        text = texts[f"findings/drivers-{found['scenario']}.html"]
+        for part in text.split('<section class="sec">')[1 : 1 + len(found["results"])]:
+            assert '<line class="ci"' in part
+        rivals = next(one for one in found["results"] if one["key"].endswith("rivals"))
+        assert text.count('class="band"') == len(rivals["estimates"])
 
 
 def paths_of(text: str) -> list[str]:
@@ -97,7 +118,7 @@ def test_the_picture_puts_marks_where_choices_were_made(release: TinyRelease) ->
     count = len(curve["lines"]["ratio"])
     for choice in picture.choices:
         for at, row in enumerate(choice.rows):
-            chosen = sum(word == at for word in curve["lines"]["chosen"][choice.id])
+            chosen = sum(at in words for words in curve["lines"]["options"][choice.id])
             widths = [float(width) for width in re.findall(r"0h([\d.]+)v1", row.path)]
             assert sum(widths) == pytest.approx(1000 * chosen / count, abs=0.1 * len(widths) + 1)
 
@@ -161,6 +182,7 @@ def test_curves_show_their_joint_test_or_how_to_make_it(release: TinyRelease, te
 
     shown = page_with(test)
     assert "permuted over countries 199 times, each time for all 7 distinct" in shown
+    assert "only the median t asks about the class alone" in shown
     assert "0.250" in shown
     assert "≤ 0.005" in shown
     assert "is not part of a build" in page_with(None)

@@ -86,6 +86,43 @@ def test_regions_add_up_and_show_effort(found: Trends) -> None:
     assert by_year + sum(one.earlier.values()) + sum(one.undated.values()) == total
 
 
+def test_each_region_has_an_estimate_of_its_own(found: Trends, embedded: Registry) -> None:
+    """The record once held one number that named neither region nor seller, and every row of the registry."""
+    one = found.vendors
+    assert one is not None
+    record = one.record
+    assert record.estimate is None
+    assert record.refused == ""
+    assert len(record.estimates) > 1
+    labels = {line.key: line.label for line in one.regions}
+    for estimate in record.estimates:
+        region = estimate.key.rpartition(".")[0]
+        assert estimate.label == f"{labels[region]}, Huawei"
+        assert estimate.estimate in estimate.interval
+    vendors = embedded.agreements.set_index("agreement_id")["vendors"]
+    assert (vendors.loc[list(record.ids)] != "").all()
+    assert all("does not depend on its vendor" not in text for text in record.assumptions)
+    assert "does depend on vendor" in record.not_covered
+
+
+def test_delays_and_waits_that_follow_from_the_source_are_counted(found: Trends, embedded: Registry) -> None:
+    adoption, stages = found.adoption, found.stages
+    assert adoption is not None
+    assert stages is not None
+    assert 0 < adoption.same_date < adoption.dated
+    assert f"{adoption.same_date} of" in adoption.record.notes[0]
+    for wait in stages.waits:
+        assert 0 <= wait.one_source <= wait.dated
+    pledge = stages.waits[0]
+    assert pledge.one_source > 0
+    assert f"{pledge.one_source} of {pledge.dated} pairs" in " ".join(stages.record.notes)
+    apart = embedded.events.assign(source_id=embedded.events["agreement_id"] + embedded.events["kind"])
+    split = trends(replace(embedded, events=apart), load_indicators()).stages
+    assert split is not None
+    assert [wait.one_source for wait in split.waits] == [0, 0]
+    assert [wait.months for wait in split.waits] == [wait.months for wait in stages.waits]
+
+
 def test_concentration_says_how_many_name_none(found: Trends) -> None:
     assert found.concentration is not None
     for one in found.concentration:

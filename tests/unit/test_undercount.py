@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from citywatch.cli import main
 from citywatch.errors import InputError, NoDataError, TableError, VocabularyError
 from citywatch.findings import Undercount, undercount
-from citywatch.findings.lists import facts
+from citywatch.findings.lists import facts, last_common_year
 from citywatch.indicators import Indicators, load_indicators
 from citywatch.registry import Registry
 from citywatch.uncertainty.capture import CaptureTable, assumed_dependence, lower_bound, merge_lists
@@ -33,6 +34,10 @@ def _own(tmp_path: Path, text: str, name: str = "own.csv") -> Path:
     path = tmp_path / name
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def _held(found: Undercount) -> list[str]:
+    return [country for cell in found.cells for country in cell.countries]
 
 
 def _third(tmp_path: Path, found: Undercount, every: int = 2) -> Path:
@@ -96,12 +101,70 @@ def test_a_copy_of_a_list_is_no_third(tmp_path: Path, embedded: Registry, known:
     assert len(copy.separate) == 2
 
 
-def test_low_overlap_is_refused(tmp_path: Path, embedded: Registry, known: Indicators) -> None:
-    path = _own(tmp_path, "country_iso3\nISL\nFJI\nBTN\n")
-    few = undercount(embedded, known, vendor="hikvision", own={"press": path})
-    assert few.overlap < facts()["minimum_overlap"] <= 10
-    assert "two separate lists or more" in few.record.refused
+def test_low_overlap_is_refused(tmp_path: Path, embedded: Registry, known: Indicators, found: Undercount) -> None:
+    apart = sorted(set(known.aigs_universe["country_iso3"]) - set(_held(found)))[:12]
+    path = _own(tmp_path, "country_iso3\n" + "\n".join([*apart, "KEN", "UGA"]) + "\n")
+    few = undercount(embedded, known, own={"press": path})
+    assert "shares 2 countries" in next(one for one in few.lists if one.name == "press").why
+    assert len(few.separate) == 2
     assert few.models is None
+    assert few.bound == found.bound
+
+
+def test_a_list_of_one_country_changes_nothing(
+    tmp_path: Path, embedded: Registry, known: Indicators, found: Undercount
+) -> None:
+    """It once made two lists three, so that models were fitted, and lifted the bound."""
+    for vendor in ("huawei", "zte"):
+        alone = undercount(embedded, known, vendor=vendor)
+        with_one = undercount(embedded, known, vendor=vendor, own={"x": _own(tmp_path, "country_iso3\nKEN\n")})
+        assert with_one.models is None
+        assert with_one.bound == alone.bound
+        assert with_one.units == alone.units
+        line = next(one for one in with_one.lists if one.name == "x")
+        assert "holds 1 of the countries" in line.why
+        assert line.separate == ""
+    assert found.bound is not None
+
+
+def test_models_without_an_estimate_are_refused_by_name(tmp_path: Path, embedded: Registry, known: Indicators) -> None:
+    found = undercount(embedded, known)
+    held = [country for cell in found.cells for country in cell.countries]
+    everything = undercount(embedded, known, own={"x": _own(tmp_path, "country_iso3\n" + "\n".join(held) + "\n")})
+    assert everything.models is None
+    assert "none gives an estimate" in everything.record.refused
+
+
+def test_a_bound_from_little_is_refused(embedded: Registry, known: Indicators, tmp_path: Path) -> None:
+    zte = undercount(embedded, known, vendor="zte")
+    assert zte.bound is None
+    assert "no lower bound" in zte.record.answer
+    agreements = embedded.agreements
+    kenya = replace(embedded, agreements=agreements[agreements["country_iso3"] == "KEN"])
+    one = undercount(kenya, known)
+    assert one.bound is None
+    assert "fewer than two separate lists" in one.bound_refused
+    assert next(line for line in one.lists if line.name == "registry_news").why
+    held = next(line for line in undercount(embedded, known).lists if line.name == "aigs").countries[:30]
+    inside = undercount(kenya, known, own={"part": _own(tmp_path, "country_iso3\n" + "\n".join(held) + "\n")})
+    assert inside.bound is None
+    assert "no other holds" in inside.bound_refused
+    assert all("the other lacks" in one.refused for one in inside.dependence)
+
+
+def test_lists_are_compared_over_one_world_and_the_same_years(
+    embedded: Registry, known: Indicators, found: Undercount
+) -> None:
+    assert found.until == last_common_year()
+    looked_at = set(known.aigs_universe["country_iso3"])
+    assert set(_held(found)) <= looked_at
+    assert found.eligible < len(looked_at)
+    assert any("No country came or went" in one for one in found.record.assumptions)
+    everything = undercount(embedded, known, until="")
+    assert any("goes beyond" in note for note in everything.record.notes)
+    assert everything.bound is not None
+    assert found.bound is not None
+    assert found.bound < everything.bound
 
 
 def test_a_list_of_every_country_tells_nothing(tmp_path: Path, embedded: Registry, known: Indicators) -> None:

@@ -101,12 +101,19 @@ def _summary(found: Curve) -> str:
     rows: list[tuple[str, ...]] = [("choice", "option", "kind", "median ratio", "distinct")]
     for choice in found.question.choices:
         for option in choice.options:
-            ratios = found.ratios(choice.id, option.id)
-            median = plain(ratios[len(ratios) // 2], 2) if ratios else ""
-            rows.append((choice.label, option.label, option.kind.replace("_", " "), median, str(len(ratios) or "")))
+            medians = "; ".join(plain(one, 2) for one in found.medians(choice.id, option.id))
+            distinct = str(len(found.ratios(choice.id, option.id)) or "")
+            rows.append((choice.label, option.label, option.kind.replace("_", " "), medians, distinct))
+    if found.question.divided_by:
+        lines.insert(-1, f"two medians: {_parts(found)}")
     lines += [table(rows, numbers=(3, 4)), "", "main specification", _line(found.main.point)]
     lines += [f"refused: {count} {reason}" for reason, count in found.refused.items()]
     return "\n".join([*lines, result.not_covered, "open a point with --point ID; --list prints all"])
+
+
+def _parts(found: Curve) -> str:
+    labels = [option.label for option in found.question.choice(found.question.divided_by).options]
+    return ", then ".join(label[:1].lower() + label[1:] for label in labels)
 
 
 def _list(found: Curve) -> str:
@@ -151,4 +158,8 @@ def _tested(test: JointTest) -> str:
         (labels[name], plain(value, 3), plain(test.p_values[name], 3), plain(test.monte_carlo_error[name], 3))
         for name, value in test.observed.items()
     ]
-    return table(rows, numbers=(1, 2, 3)) + f"\n{test.specifications} specifications, {test.draws} draws of {test.null}"
+    return (
+        table(rows, numbers=(1, 2, 3))
+        + f"\n{test.specifications} specifications, {test.draws} draws of {test.null}"
+        + "\nthe first two: do agreements fall on countries at random? the last alone is of the class beside the other columns"
+    )

@@ -12,6 +12,7 @@ from citywatch.cli.text import table
 from citywatch.errors import NoDataError, VocabularyError
 from citywatch.findings import HeadlineDoubt
 from citywatch.uncertainty import Interval, percent, percent_range, times, times_range
+from citywatch.uncertainty.format import MINUS
 
 DESCRIPTION = """\
 How sure is each headline, once dates known to the year, readings of the class, doubtful rows, possible duplicates and
@@ -25,6 +26,7 @@ examples:
 
 columns: rows touched; estimate and interval when the doubt is left out; part of the total variance that goes with it
 """
+BELOW = "a part below 0 % is chance: that doubt adds nothing by itself"
 WORDS = {"no_bearing": "does not bear on it", "not_measured": "not measured"}
 
 
@@ -68,8 +70,18 @@ def _headline(found: HeadlineDoubt) -> str:
         rows.append((line.label, str(line.rows or ""), without, ends, part))
     recorded = f"as recorded: {_one(found, found.recorded)} ({_range(found, found.sampling)})"
     reasons = [f"{line.label}: {line.text}" for line in found.lines if line.state in WORDS]
+    is_below = any(part.startswith(MINUS) for *_, part in rows)
+    negative = [BELOW] if is_below else []
     return "\n".join(
-        [found.record.question, found.record.answer, recorded, table(rows, numbers=(1, 2, 3, 4)), *reasons]
+        [
+            found.record.question,
+            found.record.answer,
+            *found.record.notes,
+            recorded,
+            table(rows, numbers=(1, 2, 3, 4)),
+            *negative,
+            *reasons,
+        ]
     )
 
 

@@ -78,7 +78,8 @@ def _head(found: Drivers) -> str:
 def _result(result: Result) -> str:
     name = result.key.rpartition(".")[2]
     rows = {"dominance": _shares, "rivals": _scores, "hump": _square}.get(name, _ratios)(result.estimates)
-    lines = [result.question, result.answer, table(rows, numbers=range(1, len(rows[0]))), *result.notes]
+    beside = [one.note for one in result.estimates if one.note and one.note not in result.answer]
+    lines = [result.question, result.answer, table(rows, numbers=range(1, len(rows[0]))), *beside, *result.notes]
     return "\n".join(lines)
 
 

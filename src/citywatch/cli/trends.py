@@ -77,8 +77,9 @@ def _adoption(found: Trends) -> Iterator[str]:
         )
         for line in one.years
     ]
-    note = f"delay in years, the last class and longer; {one.undated} undated; {one.early} with an older source. {one.seen}"
-    yield "\n".join([one.record.question, one.record.answer, table(rows, numbers=range(1, len(rows[0]))), note])
+    note = f"delay in years, the last class and longer; {one.undated} undated; {one.early} with an older source"
+    drawn = table(rows, numbers=range(1, len(rows[0])))
+    yield "\n".join([one.record.question, one.record.answer, drawn, note, *one.record.notes])
 
 
 def _stages(found: Trends) -> Iterator[str]:
@@ -93,7 +94,7 @@ def _stages(found: Trends) -> Iterator[str]:
         for wait in one.waits
         if wait.months is not None
     ]
-    yield "\n".join([one.record.question, one.record.answer, table(rows, numbers=(1,)), *waits])
+    yield "\n".join([one.record.question, one.record.answer, table(rows, numbers=(1,)), *waits, *one.record.notes])
 
 
 def _vendors(found: Trends) -> Iterator[str]:

@@ -18,10 +18,11 @@ ALL = "all"
 DESCRIPTION = """\
 How many countries have an agreement of a vendor that no list holds? Lists of one compiler, and lists that cite each other,
 are one list. Fewer than three separate lists, or fewer than ten countries on two of them, and no model is fitted: then a
-lower bound and a table over assumed dependence stand in its place."""
+lower bound and a table over assumed dependence stand in its place. A list that is too small or shares too little is left out by
+name. Only countries that every list looked at are counted, up to the last year that every list reaches."""
 EPILOG = """\
 examples:
-  citywatch undercount                                    the embedded lists, the default vendor, all dates
+  citywatch undercount                                    the embedded lists, the default vendor, the common years
   citywatch undercount --vendor huawei --by 2019
   citywatch undercount --list press=press.csv --list embassy=embassy.csv
   citywatch undercount --list press=press.csv --cites press=aigs
@@ -34,7 +35,9 @@ a list is a CSV with country_iso3 and, where rows must be told apart or dated, a
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     parser.add_argument("--vendor", metavar="ID", help="vendor, by its id; all for any vendor (default: lists.yml)")
-    parser.add_argument("--by", metavar="YEAR", help="agreements dated up to this year (default: all dates)")
+    parser.add_argument(
+        "--by", metavar="YEAR", help="agreements dated up to this year; all for all dates (default: lists.yml)"
+    )
     parser.add_argument(
         "--list", metavar="NAME=FILE", action="append", default=[], help="bring a list; may be given again"
     )
@@ -60,7 +63,7 @@ def run(options: argparse.Namespace) -> int:
         registry.load(Path(folder) if folder else None),
         indicators.load_indicators(),
         vendor="" if options.vendor == ALL else options.vendor,
-        until=options.by,
+        until="" if options.by == ALL else options.by,
         own={name: Path(path) for name, path in own},
         cites=_pairs(options.cites, "--cites", "A=B"),
     )

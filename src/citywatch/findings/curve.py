@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -31,10 +32,12 @@ class Line:
     Attributes:
         point: The specification.
         same: Ids of the specifications with the same numbers, the first one's included.
+        options: By choice, every option that one of them chose; ``-`` is none.
     """
 
     point: Point
     same: tuple[str, ...]
+    options: Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,7 @@ class Curve:
             "id": self.question.id,
             "title": self.question.facts["title"],
             "class_label": self.question.facts["class_label"],
+            "divided_by": self.question.divided_by,
             "permuted": self.question.facts["permuted"],
             "no_null": " ".join(self.question.facts.get("no_null", "").split()),
             "choices": [
@@ -105,7 +109,14 @@ class Curve:
                     "id": choice.id,
                     "label": choice.label,
                     "options": [
-                        {"id": one.id, "label": one.label, "kind": one.kind, "reason": one.reason}
+                        {
+                            "id": one.id,
+                            "label": one.label,
+                            "kind": one.kind,
+                            "reason": one.reason,
+                            "distinct": len(self.ratios(choice.id, one.id)),
+                            "medians": list(self.medians(choice.id, one.id)),
+                        }
                         for one in choice.options
                     ],
                 }
@@ -120,11 +131,36 @@ class Curve:
             "result": plain(self.result),
         }
 
-    def ratios(self, choice: str, option: str) -> list[float]:
-        """Ratios of the distinct results that chose an option, sorted; those of different questions stand apart."""
-        lines = [line for line in self._all() if line.point.spec.chosen[choice] == option]
-        own = [line for line in lines if not line.point.spec.is_aside]
-        return sorted(line.point.ratio for line in (own or lines))
+    def ratios(self, choice: str, option: str, part: str = "") -> list[float]:
+        """Ratios of the distinct results that any specification with this option gave, sorted.
+
+        Those of different questions stand apart.
+
+        Args:
+            choice: A choice.
+            option: One of its options.
+            part: Option of the choice that divides the question; all when empty.
+        """
+        divided_by = self.question.divided_by
+        own, apart = (
+            [
+                line.point.ratio
+                for line in lines
+                if option in line.options[choice] and (not part or part in line.options[divided_by])
+            ]
+            for lines in (self.lines, self.apart)
+        )
+        return sorted(own or apart)
+
+    def medians(self, choice: str, option: str) -> tuple[float, ...]:
+        """Median of these ratios as every page and command shows it, one for each part of a divided question.
+
+        Nothing where there are no ratios; the choice that divides has one median for each of its options.
+        """
+        name = self.question.divided_by
+        parts = [one.id for one in self.question.choice(name).options] if name and name != choice else [""]
+        held = [self.ratios(choice, option, part) for part in parts]
+        return tuple(_short(median(ratios)) for ratios in held if ratios)
 
     def _all(self) -> tuple[Line, ...]:
         return (*self.lines, *self.apart)
@@ -168,6 +204,10 @@ def _arrays(lines: Sequence[Line], question: Question, places: Mapping[str, int]
         "chosen": {
             name: [known.get(point.spec.chosen[name], -1) for point in points] for name, known in numbers.items()
         },
+        "options": {
+            name: [sorted(known[word] for word in line.options[name]) for line in lines]
+            for name, known in numbers.items()
+        },
         "rows": [places[point.spec.id] for point in points],
     }
 
@@ -191,9 +231,12 @@ def curve(registry: Registry, indicators: Indicators, name: str) -> Curve:
     """
     question = question_of(name)
     base = ground(registry, indicators, question)
+    if region := base.only_region():
+        text = read("curves")["common"]["refusals"]["one_region"]
+        raise NoDataError(text.format(name=name, region=region))
     points = fit_points(base, grid(question))
     own = [point for point in points if not point.spec.is_aside]
-    lines = _collapsed(own)
+    lines = _collapsed(own, question.divided_by)
     if not lines:
         why = "; ".join(f"{count} {reason}" for reason, count in _refused(points).items())
         raise NoDataError(f"curve {name}: no specification has a number ({why}). Widen the data.")
@@ -206,22 +249,30 @@ def _refused(points: Sequence[Point]) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-def _collapsed(points: Sequence[Point]) -> tuple[Line, ...]:
-    """Distinct results in the order of the ratio; specifications with the same numbers go together."""
+def _options(points: Sequence[Point]) -> dict[str, frozenset[str]]:
+    """By choice, what any of the specifications chose."""
+    return {name: frozenset(point.spec.chosen[name] for point in points) - {NOT_USED} for name in points[0].spec.chosen}
+
+
+def _collapsed(points: Sequence[Point], divided_by: str = "") -> tuple[Line, ...]:
+    """Distinct results in the order of the ratio; specifications with the same numbers go together.
+
+    Args:
+        points: The specifications.
+        divided_by: A choice whose options never go together, because each has an answer of its own.
+    """
     groups: dict[tuple[Any, ...], list[Point]] = {}
     for point in points:
         if not point.refused:
             numbers = tuple(f"{value:.{SIGNIFICANT_DIGITS - 2}g}" for value in (point.ratio, point.low, point.high))
-            groups.setdefault((*numbers, point.agreements, point.countries), []).append(point)
-    lines = [Line(group[0], tuple(point.spec.id for point in group)) for group in groups.values()]
+            part = point.spec.chosen.get(divided_by, "")
+            groups.setdefault((*numbers, point.agreements, point.countries, part), []).append(point)
+    lines = [Line(group[0], tuple(point.spec.id for point in group), _options(group)) for group in groups.values()]
     return tuple(sorted(lines, key=lambda line: (round(line.point.ratio, 8), line.point.spec.id)))
 
 
 def _result(base: Ground, points: Sequence[Point], lines: Sequence[Line], apart: Sequence[Line]) -> Result:
     question, common = base.question, read("curves")["common"]
-    ratios = np.array([line.point.ratio for line in lines])
-    above = PERCENT * float(np.mean([line.point.low > 1 for line in lines]))
-    below = PERCENT * float(np.mean([line.point.high < 1 for line in lines]))
     key = f"curve.{question.id}"
     own = [point for point in points if not point.spec.is_aside]
     facts = {
@@ -229,25 +280,19 @@ def _result(base: Ground, points: Sequence[Point], lines: Sequence[Line], apart:
         "collapsed": sum(len(line.same) - 1 for line in lines), "aside": len(points) - len(own),
         "aside_distinct": len(apart),
     }  # fmt: skip
-    words = {
-        "median": times(float(np.median(ratios))), "low": times(float(ratios.min())), "high": times(float(ratios.max())),
-        "distinct": len(lines), "above": percent(above), "below": percent(below), "both": percent(PERCENT - above - below),
-    }  # fmt: skip
-    main = main_line(question, lines)
-    selection = base.selection(main.point.spec)
+    selection = base.selection(main_line(question, lines).point.spec)
     rows = () if selection is None else tuple(str(identifier) for identifier in selection.rows["agreement_id"])
-    summary = Estimate(
-        f"{key}.median", question.facts["class_label"], float(np.median(ratios)), None,
-        facts={"lowest": float(ratios.min()), "highest": float(ratios.max()), "above_pct": above, "below_pct": below},
-        note="no interval: specifications are no sample",
-    )  # fmt: skip
+    parts = _parts(question, lines)
     return Result(
         key=key,
         question=question.facts["question"],
-        answer=common["answer"].format(**words),
+        answer=" ".join(_answer(question, label, part) for _, label, part in parts),
         definition=common["definition"].format(**facts),
         unit=common["unit"],
-        estimates=(summary,),
+        estimates=tuple(
+            _summary(".".join((key, "median", *([option] if option else []))), label, part)
+            for option, label, part in parts
+        ),
         method=" ".join(common["method"].format(level=percent(PERCENT * settings().level)).split()),
         method_page=common["method_page"],
         assumptions=tuple(common["assumptions"]),
@@ -257,3 +302,62 @@ def _result(base: Ground, points: Sequence[Point], lines: Sequence[Line], apart:
         ids=rows,
         data_version=base.registry.version(),
     )
+
+
+def _parts(question: Question, lines: Sequence[Line]) -> list[tuple[str, str, list[Line]]]:
+    """What is summed up together: option, label and results; all results where the question is not divided."""
+    name = question.divided_by
+    if not name:
+        return [("", str(question.facts["class_label"]), list(lines))]
+    parts = [
+        (one.id, one.label, [line for line in lines if one.id in line.options[name]])
+        for one in question.choice(name).options
+    ]
+    return [part for part in parts if part[2]]
+
+
+def _sides(lines: Sequence[Line]) -> tuple[float, float]:
+    """Share of intervals above 1 and below 1, percent."""
+    above = PERCENT * float(np.mean([line.point.low > 1 for line in lines]))
+    below = PERCENT * float(np.mean([line.point.high < 1 for line in lines]))
+    return above, below
+
+
+def _summary(key: str, label: str, lines: Sequence[Line]) -> Estimate:
+    ratios = [line.point.ratio for line in lines]
+    above, below = _sides(lines)
+    return Estimate(
+        key, label, median(ratios), None,
+        facts={"lowest": min(ratios), "highest": max(ratios), "above_pct": above, "below_pct": below},
+        note="no interval: specifications are no sample",
+    )  # fmt: skip
+
+
+def _answer(question: Question, label: str, lines: Sequence[Line]) -> str:
+    """The summary, the main specification, and the median with each set of other columns."""
+    common = read("curves")["common"]
+    ratios = [line.point.ratio for line in lines]
+    above, below = _sides(lines)
+    words = {
+        "median": times(median(ratios)), "low": times(min(ratios)), "high": times(max(ratios)),
+        "distinct": len(lines), "above": percent(above), "below": percent(below), "both": percent(PERCENT - above - below),
+    }  # fmt: skip
+    point = main_line(question, lines).point
+    main = {"ratio": times(point.ratio), "low": times(point.low), "high": times(point.high)}
+    said = [common["answer"].format(**words), common["answer_main"].format(**main)]
+    if question.divided_by:
+        said[0] = common["answer_part"].format(label=label, answer=said[0][:1].lower() + said[0][1:])
+    sets = [
+        (one.label, [line.point.ratio for line in lines if one.id in line.options["covariates"]])
+        for one in question.choice("covariates").options
+    ]
+    if len(sets) > 1:
+        each = [
+            common["answer_set"].format(
+                label=label[:1].lower() + label[1:], median=times(median(held)), distinct=len(held)
+            )
+            for label, held in sets
+            if held
+        ]
+        said.append(common["answer_sets"].format(sets="; ".join(each)))
+    return " ".join(said)

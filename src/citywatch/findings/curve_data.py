@@ -44,6 +44,11 @@ class Ground:
     _columns: dict[Key, Matrix] = field(default_factory=dict)
     _classes: dict[Key, Mapping[str, str]] = field(default_factory=dict)
 
+    def only_region(self) -> str:
+        """Label of the region in which all agreements lie, of any vendor and date; empty where there are several."""
+        study = next(iter(self._studies.values()))
+        return study.only_region(study.admitted.rows["country_iso3"])
+
     def selection(self, spec: Spec) -> Selection | None:
         """Rows that a specification counts; None where there are none."""
         key = self.selection_key(spec)

@@ -63,6 +63,11 @@ class Question:
     facts: Mapping[str, Any]
     choices: tuple[Choice, ...]
 
+    @property
+    def divided_by(self) -> str:
+        """Choice whose options are summed up one by one; empty where all results are summed up together."""
+        return str(self.facts.get("divided_by", ""))
+
     def choice(self, name: str) -> Choice:
         """The choice of this id."""
         return next(choice for choice in self.choices if choice.id == name)

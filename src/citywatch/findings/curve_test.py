@@ -21,7 +21,8 @@ Matrix = NDArray[np.float64]
 Orders = NDArray[np.int64]
 STATISTICS = ("median_log_ratio", "share_away", "median_t")
 """Median of the logarithms of the ratios; share of specifications whose interval lies on the commoner side of 1; median of
-Student's t of the class on the linear scale (Freedman-Lane)."""
+Student's t of the class on the linear scale (Freedman-Lane). Permuting whole outcomes cuts their tie with every column, so the
+first two are of the global null; the last is of the class beside the other columns."""
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from citywatch.findings.study import Study, prepare
 from citywatch.indicators import Indicators
 from citywatch.registry import Registry
 from citywatch.uncertainty import Interval, percent, percent_range, times, times_range
+from citywatch.uncertainty import plain as plain_number
 from citywatch.uncertainty.imputation import Pooled, pool
 
 Matrix = NDArray[np.float64]
@@ -184,7 +185,7 @@ def _headline(study: Study, drawn: Drawn, finding: Finding, share: Share) -> lis
     draws = study.ground.draws()[: int(read("doubt")["draws"])]
     pooled = {name: _pooled(drawn, readings, chosen, draws, name) for name in ("", *carried)}
     return [
-        _result(study, finding, share, measure, known, {k: v[measure] for k, v in pooled.items()})
+        _result((study, drawn), finding, share, measure, known, {k: v[measure] for k, v in pooled.items()})
         for measure in (SHARE, RATIO)
     ]
 
@@ -244,7 +245,12 @@ def _interval(pooled: Pooled, measure: str) -> Interval:
 
 
 def _result(
-    study: Study, finding: Finding, share: Share, measure: str, known: Mapping[str, Doubt], pooled: Mapping[str, Pooled]
+    base: tuple[Study, Drawn],
+    finding: Finding,
+    share: Share,
+    measure: str,
+    known: Mapping[str, Doubt],
+    pooled: Mapping[str, Pooled],
 ) -> HeadlineDoubt:
     whole = pooled[""]
     lines = _lines(known, pooled, measure)
@@ -252,7 +258,7 @@ def _result(
     recorded = share.share_pct if measure == SHARE or ratio is None else ratio
     sampling = share.interval if measure == SHARE or ratio_interval is None else ratio_interval
     return HeadlineDoubt(
-        record=_record(study, finding, share, measure, whole, lines, sampling),
+        record=_record(base, finding, share, measure, whole, lines, sampling),
         share_key=share.key,
         scenario=finding.scenario,
         dimension=finding.dimension,
@@ -286,7 +292,7 @@ def _lines(known: Mapping[str, Doubt], pooled: Mapping[str, Pooled], measure: st
 
 
 def _record(  # noqa: PLR0913, PLR0917 - what a record is made of
-    study: Study,
+    base: tuple[Study, Drawn],
     finding: Finding,
     share: Share,
     measure: str,
@@ -295,6 +301,7 @@ def _record(  # noqa: PLR0913, PLR0917 - what a record is made of
     sampling: Interval,
 ) -> Statement:
     words, facts = read("doubt")["texts"], read("doubt")
+    study, drawn = base
     total, estimate = _interval(whole, measure), _back(whole.estimate, measure)
     one, both = (percent, percent_range) if measure == SHARE else (times, times_range)
     added = [line for line in lines if line.name != SAMPLING and (line.variance_pct or 0) >= facts["named_from_pct"]]
@@ -337,4 +344,32 @@ def _record(  # noqa: PLR0913, PLR0917 - what a record is made of
         not_covered=words["not_covered"],
         ids=share.ids,
         data_version=study.data_version,
+        notes=_moved((recorded, estimate), lines, drawn, measure),
     )
+
+
+def _moved(centres: tuple[float, float], lines: Sequence[DoubtLine], drawn: Drawn, measure: str) -> tuple[str, ...]:
+    """Says that the doubt moves the centre, and which of its parts does so most; nothing where both read alike.
+
+    A part moves it if the estimate without that part lies nearer to the other side; one that pulls back is not named.
+
+    Args:
+        centres: The number as recorded, and the mean over the imputations.
+        lines: What each doubt adds.
+        drawn: The draws.
+        measure: ``share`` or ``ratio``.
+    """
+    words, one = read("doubt")["texts"]["moved"], percent if measure == SHARE else times
+    recorded, estimate = centres
+    known = [(line.label, line.estimate_without) for line in lines if line.estimate_without is not None]
+    if one(recorded) == one(estimate) or not known:
+        return ()
+    direction = 1 if estimate > recorded else -1
+    label, without = max(known, key=lambda pair: direction * (estimate - pair[1]))
+    by = words["by"].format(label=label[:1].lower() + label[1:], without=one(without))
+    came, went = drawn.turnover()
+    text = words["said"].format(
+        recorded=one(recorded), estimate=one(estimate), came=plain_number(came, 1), went=plain_number(went, 1),
+        by=by if direction * (estimate - without) > 0 else "",
+    )  # fmt: skip
+    return (text,)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from citywatch.errors import InputError, VocabularyError
+from citywatch.errors import InputError, NoDataError, VocabularyError
 from citywatch.findings.facts import read
 from citywatch.findings.study import Study
 from citywatch.indicators import panel
@@ -79,7 +79,14 @@ class Columns:
         return self.values[:, [at for at, column in enumerate(self.columns) if column.block == name]]
 
     def cube(self, years: Sequence[int], lag: int) -> Matrix:
-        """Scaled values of the year ``lag`` years earlier, countries x years x columns; NaN where there is none."""
+        """Scaled values of the year ``lag`` years earlier, countries x years x columns; NaN where there is none.
+
+        Raises:
+            NoDataError: If a year lies outside the panel.
+        """
+        if beyond := sorted({year - lag for year in years} - set(self.years)):
+            text = read("drivers")["refusals"]["no_year"]
+            raise NoDataError(text.format(year=beyond[0], first=self.years[0], last=self.years[-1]))
         places = [self.years.index(year - lag) for year in years]
         scaled = [
             (values[:, places] - column.centre) / column.scale

@@ -76,11 +76,15 @@ class Hump:
         square: Its coefficient.
         top: Where the curve turns, in the column's own unit.
         inside: Whether that lies between the smallest and the largest value.
+        rise_p: One-sided p-value of a rise at the smallest value.
+        fall_p: One-sided p-value of a fall at the largest value.
     """
 
     square: Slope
     top: float
     inside: bool
+    rise_p: float
+    fall_p: float
 
 
 def outcomes_of(study: Study) -> Outcomes:
@@ -142,7 +146,13 @@ def timing(columns: Columns, times: Times) -> Hazard:
 
 
 def hump(columns: Columns, outcome: Matrix) -> Hump:
-    """Logit with the square of one column beside the declared blocks."""
+    """Logit with the square of one column beside the declared blocks.
+
+    A negative square and a top inside the scale are no hump by themselves: the curve may only flatten. So the slopes at both
+    ends are tested, one-sided.
+
+    Source: Lind and Mehlum (2010), Oxford Bulletin of Economics and Statistics 72.
+    """
     facts = read("drivers")["hump"]
     at = columns.names.index(facts["column"])
     line = columns.values[:, at]
@@ -153,7 +163,21 @@ def hump(columns: Columns, outcome: Matrix) -> Hump:
     turn = -slope / (2 * square.estimate) if square.estimate else float("inf")
     column = columns.columns[at]
     inside = bool(line.min() < turn < line.max())
-    return Hump(square, turn * column.scale + column.centre, inside)
+    rise_p, fall_p = _end_slopes(found, float(line.min()), float(line.max()))
+    return Hump(square, turn * column.scale + column.centre, inside, rise_p, fall_p)
+
+
+def _end_slopes(found: LogitFit, low: float, high: float) -> tuple[float, float]:
+    """One-sided p-values of a rise at the low and a fall at the high end, from slope and square of a fit."""
+    from scipy.special import ndtr
+
+    values, covariance = found.fits.coefficients[0], found.fits.covariance[0]
+    z = []
+    for end in (low, high):
+        gradient = np.zeros(len(values))
+        gradient[1:3] = 1.0, 2 * end
+        z.append(float(gradient @ values / np.sqrt(gradient @ covariance @ gradient)))
+    return float(ndtr(-z[0])), float(ndtr(z[1]))
 
 
 def dominance(columns: Columns, blocks: tuple[str, ...], outcome: Matrix) -> DominanceResult:

@@ -61,7 +61,7 @@ def times_of(study: Study) -> Times:
         NoDataError: If no row has a date.
     """
     facts = read("drivers")
-    rows = study.admitted.rows
+    rows = study.admitted.rows.sort_values("agreement_id", ignore_index=True)  # years are drawn in the order of rows
     dates = rows["announced"]
     known = dates[dates != ""].str[:4].astype("int64")
     if known.empty:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from citywatch.errors import InputError, NoDataError
+from citywatch.findings import driver_answers as answers
 from citywatch.findings import driver_models as models
 from citywatch.findings.driver_columns import PERCENT, Columns, chosen_blocks, columns_of, refuse_duplicates
 from citywatch.findings.driver_times import Times, times_of
@@ -22,6 +24,7 @@ from citywatch.uncertainty import Interval, percent, percent_range
 from citywatch.uncertainty import plain as rounded
 from citywatch.uncertainty.firth import Slope
 from citywatch.uncertainty.scores import EQUIVALENT, ScoreDifference
+from citywatch.uncertainty.separation import separated_by
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,12 @@ class _Case:
         is_main = list(self.blocks) == read("drivers")["main"]
         return ".".join(("drivers", self.study.query.key, *(() if is_main else ("+".join(self.blocks),))))
 
+    @cached_property
+    def separated(self) -> tuple[str, ...]:
+        """Columns that tell countries with an agreement from those without, so that their ratio has no end."""
+        names = ("constant", *self.columns.names)
+        return separated_by(models.with_constant(self.columns.values), self.outcomes.has, names)
+
 
 def drivers(
     registry: Registry,
@@ -118,6 +127,8 @@ def drivers_of(study: Study, blocks: Sequence[str] | None = None) -> Drivers:
     facts = read("drivers")
     chosen = chosen_blocks(blocks)
     refuse_duplicates(study)
+    _refuse_future(study)
+    _refuse_one_region(study)
     outcomes = models.outcomes_of(study)
     _refuse_few(study, chosen, outcomes)
     year = facts["reference_years"][study.query.scenario.id]
@@ -138,7 +149,7 @@ def drivers_of(study: Study, blocks: Sequence[str] | None = None) -> Drivers:
         ),
         filled=tuple(one.note for one in case.columns.filled),
         absent={name: " ".join(reason.split()) for name, reason in facts["absent"].items()},
-        results=tuple(found for _, found in asked if isinstance(found, Result)),
+        results=answers.beside_time([found for _, found in asked if isinstance(found, Result)], case.columns),
         refused={name: found for name, found in asked if isinstance(found, str)},
     )
 
@@ -150,6 +161,20 @@ def _try(ask: Any, case: _Case) -> Result | str:
     except (NoDataError, InputError) as error:
         return str(error)
     return result
+
+
+def _refuse_future(study: Study) -> None:
+    """A cut-off after the data asks for years that nobody has seen."""
+    until, last = study.query.scenario.until, study.registry.version()[:4]
+    if until and until[:4] > last:
+        text = read("drivers")["refusals"]["future"]
+        raise InputError(text.format(key=study.query.key, until=until, last=last))
+
+
+def _refuse_one_region(study: Study) -> None:
+    if region := study.only_region(study.admitted.rows["country_iso3"]):
+        text = read("drivers")["refusals"]["rows_in_one_region"]
+        raise InputError(text.format(key=study.query.key, region=region))
 
 
 def _refuse_few(study: Study, blocks: tuple[str, ...], outcomes: models.Outcomes) -> None:
@@ -223,20 +248,6 @@ def _ratios(case: _Case, name: str, slopes: Sequence[Slope], **beside: Sequence[
     return made
 
 
-def _standing_out(name: str, estimates: Sequence[Estimate]) -> str:
-    texts = read("drivers")["texts"][name]
-    clear = [one for one in estimates if one.interval and not one.interval.low <= 1 <= one.interval.high]
-    if not clear:
-        return str(texts["answer_none"])
-    listed = "; ".join(
-        f"{one.label} {rounded(one.value, 1)} ({rounded(one.interval.low, 1)}–{rounded(one.interval.high, 1)})"
-        for one in clear
-        if one.interval
-    )
-    counted = f"{len(clear)} of {len(estimates)} columns"
-    return str(texts["answer"].format(names=counted, list=listed))
-
-
 def _having(case: _Case) -> Result:
     found = models.having(case.study, case.columns, case.outcomes.has)
     prior = [_ratio(slope) for slope in found.log_f.slopes[1:]]
@@ -253,7 +264,8 @@ def _having(case: _Case) -> Result:
         else texts["not_separated"]
     )
     words = {"log_f": read("drivers")["log_f"], "clusters": found.clusters}
-    return _result(case, "having", (_standing_out("having", estimates), estimates), words, notes=(note,))
+    notes = (note, answers.many(len(estimates)))
+    return _result(case, "having", (answers.answer("having", estimates, case.separated), estimates), words, notes=notes)
 
 
 def _count(case: _Case) -> Result:
@@ -261,7 +273,8 @@ def _count(case: _Case) -> Result:
     estimates = _ratios(case, "count", found.slopes[1:])
     words = {"dispersion": rounded(found.dispersion, 2)}
     counts = {"dispersion": found.dispersion}
-    return _result(case, "count", (_standing_out("count", estimates), estimates), words, counts=counts)
+    said = answers.answer("count", estimates, case.separated)
+    return _result(case, "count", (said, estimates), words, counts=counts, notes=(answers.many(len(estimates)),))
 
 
 def _time(case: _Case) -> Result:
@@ -282,7 +295,8 @@ def _time(case: _Case) -> Result:
         "year_only": times.year_only, "month_only": times.month_only, "to_the_day": times.to_the_day,
         "risk_from": times.risk_from, "risk_to": times.risk_to,
     }  # fmt: skip
-    return _result(case, "time", (_standing_out("time", estimates), estimates), words, counts=counts)
+    said = answers.answer("time", estimates, case.separated)
+    return _result(case, "time", (said, estimates), words, counts=counts, notes=(answers.many(len(estimates)),))
 
 
 def _hump(case: _Case) -> Result:
@@ -294,15 +308,30 @@ def _hump(case: _Case) -> Result:
     found = models.hump(case.columns, case.outcomes.has)
     interval = found.square.interval
     texts = facts["texts"]["hump"]
-    word = "none" if interval.low <= 0 <= interval.high else "dip" if interval.low > 0 else "edge"
-    word = "hump" if word == "edge" and found.inside else word
     span = f"{rounded(interval.low, 2)} to {rounded(interval.high, 2)}"
-    answer = texts[word].format(range=span, top=rounded(found.top, 1))
+    p_value = max(found.rise_p, found.fall_p)
+    answer = texts[_hump_word(found, float(wanted["level"]))].format(
+        range=span, top=rounded(found.top, 1), p=rounded(p_value, 2), level=wanted["level"],
+        end=texts["low_end" if found.rise_p > found.fall_p else "high_end"],
+    )  # fmt: skip
     estimate = Estimate(
-        f"{case.key}.hump.square", texts["unit"], found.square.estimate, interval, facts={"top": found.top}
-    )
+        f"{case.key}.hump.square", texts["unit"], found.square.estimate, interval,
+        facts={"top": found.top, "rise_p": found.rise_p, "fall_p": found.fall_p},
+    )  # fmt: skip
     beside = " and ".join(facts["blocks"][name]["label"].lower() for name in wanted["beside"])
-    return _result(case, "hump", (answer, [estimate]), {"beside": beside})
+    return _result(case, "hump", (answer, [estimate]), {"beside": beside, "end_level": wanted["level"]})
+
+
+def _hump_word(found: models.Hump, level: float) -> str:
+    """Key of the answer: a hump needs a rise at the lower and a fall at the upper end of the scale."""
+    interval = found.square.interval
+    if interval.low <= 0 <= interval.high:
+        return "none"
+    if interval.low > 0:
+        return "dip"
+    if not found.inside:
+        return "edge"
+    return "hump" if max(found.rise_p, found.fall_p) < level else "ends"
 
 
 def _dominance(case: _Case) -> Result:

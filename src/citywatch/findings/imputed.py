@@ -49,7 +49,7 @@ class Drawn:
         window: Rows inside the cut-off when the dates are drawn.
         low: Rows that are kept when low confidence is drawn.
         coder_drop: Rows that are kept when the coding of the vendor is drawn.
-        coder_flip: Rows whose side of the cut-off turns when its coding is drawn.
+        coder_flip: Rows whose side of the cut-off turns when its coding is drawn; none that was announced after it.
         moved: Place of each row's country when it is drawn; as recorded for nearly all.
         joined: Group of rows that are one agreement; a group of its own for most.
         doubts: What was drawn, by name.
@@ -84,6 +84,11 @@ class Drawn:
         places = np.broadcast_to(self.countries, self.moved.shape) if without == "coders" else self.moved
         return kept, places
 
+    def turnover(self) -> tuple[float, float]:
+        """Rows that come in, and counted rows that drop out, on average over the imputations."""
+        mean = self.weights()[0].mean(axis=0)
+        return float(mean[~self.recorded].sum()), float((1 - mean[self.recorded]).sum())
+
 
 def _group_sizes(joined: NDArray[np.int64], kept: Matrix) -> Matrix:
     """Rows of the group of each row that count, at least 1."""
@@ -109,7 +114,8 @@ def draw_doubts(study: Study) -> tuple[Study, Drawn]:
     shape = (int(facts["imputations"]), len(rows))
     uniform = {name: generator.random(shape) for name in ("dates", "confidence", "vendor", "window", "country")}
     recorded = rows["agreement_id"].isin(study.admitted.rows["agreement_id"]).to_numpy(dtype=bool)
-    inside = _window_chance(study, rows, recorded)
+    late = _announced_late(study, rows)
+    inside = _window_chance(study, rows, recorded, late)
     low = (rows["confidence"] == "low").to_numpy(dtype=bool)
     joined, in_groups = _joined(rows, generator, shape[0])
     rates = _error_rates(study, generator, shape[0])
@@ -120,7 +126,7 @@ def draw_doubts(study: Study) -> tuple[Study, Drawn]:
         window=uniform["dates"] < inside,
         low=~low | (uniform["confidence"] < facts["low_confidence"]),
         coder_drop=uniform["vendor"] >= _column(rates.get("vendor"), shape),
-        coder_flip=uniform["window"] < _column(rates.get("window"), shape),
+        coder_flip=(uniform["window"] < _column(rates.get("window"), shape)) & ~(late & ~recorded),
         moved=_moved(places, uniform["country"], _column(rates.get("country"), shape), generator),
         joined=joined,
         doubts=_states(study, inside, low, in_groups, rates),
@@ -134,8 +140,21 @@ def _without_cut_off(study: Study) -> Study:
     return prepare(study.registry, study.indicators, scenario.id, until="")
 
 
-def _window_chance(study: Study, rows: pd.DataFrame, recorded: Mask) -> Matrix:
-    """Chance that each row has a source dated up to the cut-off."""
+def _announced_late(study: Study, rows: pd.DataFrame) -> Mask:
+    """Rows that were surely announced after the cut-off: no source can have told of them before."""
+    until = study.query.scenario.until
+    if not until:
+        return np.zeros(len(rows), dtype=bool)
+    last = PartialDate.parse(until).latest
+    return np.array([bool(text) and PartialDate.parse(text).earliest > last for text in rows["announced"]], dtype=bool)
+
+
+def _window_chance(study: Study, rows: pd.DataFrame, recorded: Mask, late: Mask) -> Matrix:
+    """Chance that each row has a source dated up to the cut-off.
+
+    A row as recorded counts unless its best source is coarse. A row that was set aside has the chance of its coarse source, or
+    of its undated one; none if it was surely announced after the cut-off.
+    """
     until = study.query.scenario.until
     if not until:
         return np.ones(len(rows))
@@ -145,15 +164,28 @@ def _window_chance(study: Study, rows: pd.DataFrame, recorded: Mask) -> Matrix:
     links = links[links["agreement_id"].isin(rows["agreement_id"])]
     texts = links["source_id"].map(published)
     shares = {text: _share_before(text, last) for text in texts.unique() if text}
-    dated = texts[texts != ""].map(shares)
-    usual = float(dated.mean()) if len(dated) else 0.0
-    best = dated.groupby(links["agreement_id"]).max().reindex(rows["agreement_id"]).to_numpy(dtype="float64")
+    dated = texts[texts != ""].map(shares).astype("float64")
+    by_row = dated.groupby(links["agreement_id"])
+    best = by_row.max().reindex(rows["agreement_id"]).to_numpy(dtype="float64")
     undated = rows["agreement_id"].isin(links.loc[texts == "", "agreement_id"]).to_numpy(dtype=bool)
-    coarse = (best > 0) & (best < 1)
-    unknown = ~(best > 0) & undated
-    chance = np.where(recorded, 1.0, 0.0)
-    chance = np.where(coarse, best, chance)
-    return np.asarray(np.where(unknown & ~recorded, usual, chance), dtype="float64")
+    usual = float(dated.mean()) if len(dated) else 0.0
+    of_undated = np.where(best == 0, _share_beside_late(by_row), usual)
+    chance = np.where(recorded, 1.0, np.where(undated & ~(best > 0), of_undated, 0.0))
+    chance = np.where((best > 0) & (best < 1), best, chance)
+    return np.asarray(np.where(late & ~recorded, 0.0, chance), dtype="float64")
+
+
+def _share_beside_late(by_row: Any) -> float:
+    """Share before the cut-off of sources whose row has others, all of which are later; 0 where there is none.
+
+    It stands for an undated source of a row that was set aside because its dated ones are late.
+    """
+    found = []
+    for _, shares in by_row:
+        early = shares.to_numpy() > 0
+        if len(early) > 1 and early.sum() <= 1:
+            found += [float(share) for share, is_early in zip(shares, early, strict=True) if is_early == early.any()]
+    return float(np.mean(found)) if found else 0.0
 
 
 def _share_before(text: str, last: date) -> float:

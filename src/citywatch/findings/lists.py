@@ -43,6 +43,7 @@ class CountryList:
         rows: Rows that speak of the vendor by the year.
         notes: What a reader must know, such as rows without a date.
         refused: Why it takes no part; empty if it does.
+        looked_at: Countries that it looked at, within the countries that count; None where it looked at all.
     """
 
     name: str
@@ -54,6 +55,7 @@ class CountryList:
     rows: int
     notes: tuple[str, ...] = ()
     refused: str = ""
+    looked_at: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,19 @@ def ask(registry: Registry, indicators: Indicators, vendor: str, until: str) -> 
     if until and not re.fullmatch(r"\d{4}", until, re.ASCII):
         raise InputError(f"year {until!r}: expected four digits, such as 2019")
     return Asked(prepare(registry, indicators, facts()["scenario"], vendor, until), vendor, until)
+
+
+def last_common_year() -> str:
+    """Last year that every dated list of the world reaches; a closed population ends where the first of them ends.
+
+    The registry goes on to the present, so it ends no list.
+    """
+    lasts = [
+        max(str(year) for year in entry["editions"].values())
+        for entry in facts()["lists"].values()
+        if "editions" in entry and "covers" not in entry
+    ]
+    return min(lasts, default="")
 
 
 def embedded_lists(asked: Asked) -> tuple[CountryList, ...]:
@@ -164,11 +179,13 @@ def _of_aigs(name: str, entry: Mapping[str, Any], asked: Asked) -> CountryList:
     spelt = _spellings(asked, entry)
     named = [bool(cell) if not spelt else names_any(cell, spelt) for cell in flagged["companies"]]
     made = _made(name, entry, asked, flagged.loc[named, "country_iso3"], sum(named))
-    beyond = sorted(asked.eligible - set(asked.study.indicators.aigs_universe["country_iso3"]))
+    looked_at = asked.eligible & frozenset(asked.study.indicators.aigs_universe["country_iso3"])
+    beyond = sorted(asked.eligible - looked_at)
     if not beyond:
         return made
     names = ", ".join(country_name(code) for code in beyond)
-    return replace(made, notes=(str(entry["looked_at"]).format(outside=len(beyond), names=names),))
+    notes = (str(entry["looked_at"]).format(outside=len(beyond), names=names),)
+    return replace(made, notes=notes, looked_at=looked_at)
 
 
 def _spellings(asked: Asked, entry: Mapping[str, Any]) -> tuple[str, ...]:

@@ -12,6 +12,25 @@ from citywatch.uncertainty import Interval
 
 
 @dataclass(frozen=True, slots=True)
+class Labelled:
+    """One of several estimates of a question.
+
+    Attributes:
+        key: Permanent key.
+        label: What it is the estimate of.
+        estimate: The estimate, in the unit of the question.
+        interval: Its interval.
+        ids: Agreements behind it.
+    """
+
+    key: str
+    label: str
+    estimate: float
+    interval: Interval
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """One question and its answer.
 
@@ -21,7 +40,7 @@ class Statement:
         answer: One sentence built from the numbers.
         definition: What is counted, in words.
         unit: What the estimate counts.
-        estimate: The estimate; None where it is refused.
+        estimate: The estimate; None where it is refused, or where ``estimates`` holds several.
         interval: Its interval; None where there is none.
         refused: Why there is no estimate; empty if there is one.
         method: How it is made, in words.
@@ -33,6 +52,7 @@ class Statement:
         data_version: Version of the data.
         code_version: Version of the program.
         notes: What else a reader must know.
+        estimates: Several estimates, each with its label; none where there is one.
     """
 
     key: str
@@ -52,6 +72,7 @@ class Statement:
     data_version: str
     code_version: str = __version__
     notes: tuple[str, ...] = field(default=())
+    estimates: tuple[Labelled, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain dictionary for JSON."""

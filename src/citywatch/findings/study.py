@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -18,6 +18,8 @@ from citywatch.findings.selection import Query, Selection, admit, known_vendor, 
 from citywatch.indicators import Classification, Indicators, classify, eligible, population
 from citywatch.registry import Registry
 from citywatch.tables import PartialDate
+
+REGION = "region"
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,17 @@ class Study:
         if (dimension, variant) not in self.known:
             self.known[dimension, variant] = classify(self.indicators, dimension, variant)
         return self.known[dimension, variant]
+
+    def only_region(self, countries: Iterable[str]) -> str:
+        """Label of the region in which all of these countries lie; empty where there are several, or no country.
+
+        Args:
+            countries: Countries by code; those in no region are passed over.
+        """
+        classification = self.classification(REGION, self.query.scenario.variants[REGION])
+        labels = {entry.id: entry.label for entry in classification.classes if not entry.is_residual}
+        present = set(classification.by_country.reindex(list(countries))) & set(labels)
+        return labels[present.pop()] if len(present) == 1 else ""
 
     def facts(self) -> ScenarioFacts:
         """The scenario in numbers."""

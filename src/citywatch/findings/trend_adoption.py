@@ -56,6 +56,7 @@ class Adoption:
         prompt: Share of agreements reported in the year of their announcement.
         by_lag: Share by delay, each class.
         early: Agreements with a source older than the date of announcement.
+        same_date: Agreements whose date of announcement is that of their earliest source, to the letter.
         undated: Agreements without a date of announcement.
         dated: Agreements with one.
         years: One line per year.
@@ -68,6 +69,7 @@ class Adoption:
     prompt: Part
     by_lag: tuple[Part, ...]
     early: int
+    same_date: int
     undated: int
     dated: int
     years: tuple[YearLine, ...]
@@ -92,7 +94,8 @@ def adoption(study: Study) -> Adoption:
     if dated.empty:
         raise NoDataError(f"{KEY}: no agreement has a date of announcement")
     year = dated["announced"].str[:4].astype(int)
-    source = _first_source_year(study).reindex(dated["agreement_id"]).to_numpy(dtype="float64")
+    first = _first_source(study).reindex(dated["agreement_id"]).fillna("").to_numpy(dtype=object)
+    source = np.array([float(text[:4]) if text else np.nan for text in first])
     known = np.isfinite(source)
     if not known.any():
         raise NoDataError(f"{KEY}: no agreement with a date has a dated source")
@@ -104,13 +107,16 @@ def adoption(study: Study) -> Adoption:
     complete = _completeness(delay[known], year[known].to_numpy(), last)
     lines = _lines(dated, year, classes, lags, (complete, last))
     seen = _first_seen(study)
+    same = int((first == dated["announced"].to_numpy(dtype=object)).sum())
+    notes = (facts("adoption")["same_day"].format(same=same, dated=int(known.sum())), seen)
     return Adoption(
-        record=_record(study, dated, by_lag[0], lines, (seen, max(complete))),
+        record=_record(study, dated, by_lag[0], lines, (notes, max(complete))),
         lags=lags,
         longest=max(complete),
         prompt=by_lag[0],
         by_lag=by_lag,
         early=int((source[known] < year[known]).sum()),
+        same_date=same,
         undated=int((rows["announced"] == "").sum()),
         dated=len(dated),
         years=lines,
@@ -118,12 +124,12 @@ def adoption(study: Study) -> Adoption:
     )
 
 
-def _first_source_year(study: Study) -> pd.Series:
-    """Year of the earliest dated source of each agreement."""
+def _first_source(study: Study) -> pd.Series:
+    """Date of the earliest dated source of each agreement, as it is known."""
     published = study.registry.sources.set_index("source_id")["published"]
     links = study.registry.evidence[["agreement_id", "source_id"]].drop_duplicates()
     texts = links["source_id"].map(published).fillna("")
-    dated = texts[texts != ""].str[:4].astype(int)
+    dated = texts[texts != ""]
     return dated.groupby(links["agreement_id"]).min()
 
 
@@ -196,7 +202,7 @@ def _first_seen(study: Study) -> str:
 
 
 def _record(
-    study: Study, dated: pd.DataFrame, prompt: Part, lines: tuple[YearLine, ...], told: tuple[str, int]
+    study: Study, dated: pd.DataFrame, prompt: Part, lines: tuple[YearLine, ...], told: tuple[tuple[str, ...], int]
 ) -> Statement:
     words = facts("adoption")
     filling = [str(line.year) for line in lines if line.complete_pct < words["complete_pct"]]
@@ -217,6 +223,6 @@ def _record(
         interval=interval,
         ids=tuple(str(one) for one in dated["agreement_id"]),
         page="reporting-delay",
-        notes=(told[0],),
+        notes=told[0],
         filled={"longest": str(told[1])},
     )

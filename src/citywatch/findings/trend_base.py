@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from citywatch.findings.base import PERCENT
 from citywatch.findings.facts import read, settings
 from citywatch.findings.shares import exact_interval, marks
-from citywatch.findings.statement import Statement, texts
+from citywatch.findings.statement import Labelled, Statement, texts
 from citywatch.findings.study import Study
 from citywatch.findings.tally import Tally
 from citywatch.uncertainty import Interval, percent, resample_share, share_intervals
@@ -118,6 +118,7 @@ def record(  # noqa: PLR0913 - what a record is made of
     notes: tuple[str, ...] = (),
     words: Mapping[str, Any] | None = None,
     filled: Mapping[str, str] | None = None,
+    estimates: tuple[Labelled, ...] = (),
 ) -> Statement:
     """The record of a question of ``trends.yml``.
 
@@ -134,6 +135,7 @@ def record(  # noqa: PLR0913 - what a record is made of
         notes: What else a reader must know.
         words: Words that take the place of the question's.
         filled: Further words for the placeholders of the method.
+        estimates: Several estimates with their labels, in place of one.
     """
     given = {**facts(question), **(words or {})}
     method = given["method"].format(
@@ -160,4 +162,5 @@ def record(  # noqa: PLR0913 - what a record is made of
         ids=ids,
         data_version=study.data_version,
         notes=notes,
+        estimates=estimates,
     )

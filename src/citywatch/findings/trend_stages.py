@@ -55,6 +55,7 @@ class Wait:
         second: Later stage.
         dated: Agreements with both steps dated at least to the month, in that order.
         reversed: Agreements whose dates stand the other way round; left out.
+        one_source: Of the dated, those whose two dates come from one source.
         months: Median; None where there are none.
     """
 
@@ -63,6 +64,7 @@ class Wait:
     second: str
     dated: int
     reversed: int
+    one_source: int
     months: float | None
 
 
@@ -119,13 +121,14 @@ def stages(study: Study) -> Stages:
     only = _part(study, rows, {one for one, path in paths.items() if path == [pledge]}, "only_pledge")
     running = [stage for stage in order if stage not in words["ending"]]
     in_use = lines[order.index(running[-1])].part
+    waits = tuple(_wait(events, first, second) for first, second in pairwise(running))
     return Stages(
-        record=_record(study, rows, in_use, ended, only),
+        record=_record(study, rows, in_use, (ended, only), waits),
         labels=dict(words["labels"]),
         with_step=len(rows),
         without_step=len(study.admitted.rows) - len(rows),
         stages=lines,
-        waits=tuple(_wait(events, first, second) for first, second in pairwise(running)),
+        waits=waits,
         only_pledge=only,
         ended=ended,
     )
@@ -157,31 +160,47 @@ def _line(study: Study, rows: pd.DataFrame, events: pd.DataFrame, stage: str, pa
 
 
 def _wait(events: pd.DataFrame, first: str, second: str) -> Wait:
-    days = [_first_days(events, stage) for stage in (first, second)]
-    gaps = [days[1][one] - days[0][one] for one in days[0] if one in days[1]]
-    forward = [gap / DAYS_PER_MONTH for gap in gaps if gap >= 0]
-    months = median(forward) if forward else None
-    return Wait(f"{KEY}.wait.{first}-{second}", first, second, len(forward), len(gaps) - len(forward), months)
+    steps = [_first_steps(events, stage) for stage in (first, second)]
+    gaps = {one: steps[1][one][0] - steps[0][one][0] for one in steps[0] if one in steps[1]}
+    forward = {one: gap / DAYS_PER_MONTH for one, gap in gaps.items() if gap >= 0}
+    shared = sum(bool(steps[0][one][1] & steps[1][one][1]) for one in forward)
+    months = median(forward.values()) if forward else None
+    key = f"{KEY}.wait.{first}-{second}"
+    return Wait(key, first, second, len(forward), len(gaps) - len(forward), shared, months)
 
 
-def _first_days(events: pd.DataFrame, stage: str) -> dict[str, float]:
-    """Middle day of the earliest step that is dated at least to the month, by agreement."""
+def _first_steps(events: pd.DataFrame, stage: str) -> dict[str, tuple[float, frozenset[str]]]:
+    """Middle day of the earliest step that is dated at least to the month, and its sources, by agreement."""
     rows = events[(events["stage"] == stage) & (events["date"].str.len() > len("YYYY"))]
-    earliest = rows.groupby("agreement_id")["date"].min()
     found = {}
-    for one, text in earliest.items():
+    for one, steps in rows.groupby("agreement_id"):
+        text = steps["date"].min()
         parsed = PartialDate.parse(text)
-        found[str(one)] = (parsed.earliest.toordinal() + parsed.latest.toordinal()) / 2
+        sources = frozenset(steps.loc[steps["date"] == text, "source_id"]) - {""}
+        found[str(one)] = ((parsed.earliest.toordinal() + parsed.latest.toordinal()) / 2, sources)
     return found
 
 
-def _record(study: Study, rows: pd.DataFrame, in_use: Part, ended: Part, only: Part) -> Statement:
-    interval = in_use.interval
+def _record(
+    study: Study, rows: pd.DataFrame, in_use: Part, others: tuple[Part, Part], waits: tuple[Wait, ...]
+) -> Statement:
+    interval, words = in_use.interval, facts("stages")
+    ended, only = others
+    labels = words["labels"]
+    notes = tuple(
+        str(
+            words["one_source"].format(
+                first=labels[wait.first], second=labels[wait.second].lower(), count=wait.one_source, dated=wait.dated
+            )
+        )
+        for wait in waits
+        if wait.one_source
+    )
     return record(
         study,
         "stages",
         key=KEY,
-        answer=facts("stages")["answer"].format(
+        answer=words["answer"].format(
             share=percent(in_use.share_pct or 0.0),
             range=percent_range(interval) if interval else "",
             ended=ended.count,
@@ -191,4 +210,5 @@ def _record(study: Study, rows: pd.DataFrame, in_use: Part, ended: Part, only: P
         interval=interval,
         ids=tuple(str(one) for one in rows["agreement_id"]),
         page="shares",
+        notes=notes,
     )

@@ -15,7 +15,7 @@ from citywatch.findings.facts import read
 from citywatch.findings.plain import plain
 from citywatch.findings.search_effort import searches_naming
 from citywatch.findings.shares import EXACT
-from citywatch.findings.statement import Statement
+from citywatch.findings.statement import Labelled, Statement
 from citywatch.findings.study import Study
 from citywatch.findings.trend_base import Part, facts, part, record
 from citywatch.tables import split_list
@@ -137,7 +137,7 @@ def vendor_trend(study: Study) -> VendorTrend:
     years = rows["announced"].str[:4]
     first = int(facts("vendors")["first_year"])
     return VendorTrend(
-        record=_record(study, rows, lines, groups[0]),
+        record=_record(study, rows[np.isin(named, groups)], lines, groups[0]),
         variant=variant,
         regions=lines,
         years=_years(years, named, first, groups),
@@ -220,23 +220,33 @@ def _record(study: Study, rows: pd.DataFrame, lines: tuple[RegionLine, ...], gro
         if _is_carried(cell.part) and cell.part.share_pct is not None and cell.part.interval is not None
     )
     density = [line.searches_per_country for line in lines if line.searches_per_country]
-    carried = [cell for _, cell in cells if _is_carried(cell.part)]
-    highest = max(carried, key=lambda cell: cell.part.share_pct or 0.0, default=None)
+    name = label("vendor_group", group)
+    estimates = tuple(
+        Labelled(
+            cell.part.key,
+            words["estimate"].format(region=line.label, group=name),
+            cell.part.share_pct,
+            cell.part.interval,
+            cell.part.ids,
+        )
+        for line, cell in cells
+        if _is_carried(cell.part) and cell.part.share_pct is not None and cell.part.interval is not None
+    )
     return record(
         study,
         "vendors",
         key=KEY,
         answer=words["answer"].format(
-            group=label("vendor_group", group),
-            parts=parts,
-            factor=times(max(density) / min(density)) if density else "–",
+            group=name, parts=parts or words["nowhere"], factor=times(max(density) / min(density)) if density else "–"
         ),
-        estimate=highest.part.share_pct if highest else None,
-        interval=highest.part.interval if highest else None,
-        refused="" if highest else words["refused"],
+        estimate=None,
+        interval=None,
+        refused="" if estimates else words["refused"],
         ids=tuple(str(one) for one in rows["agreement_id"]),
         page="shares",
         notes=(read("contrasts")["caveat"].strip(),),
+        filled={"group": name},
+        estimates=estimates,
     )
 
 

@@ -19,21 +19,20 @@ from citywatch.findings.lists import (
     embedded_lists,
     facts,
     joins,
-    leanings,
+    last_common_year,
     user_list,
 )
 from citywatch.findings.plain import plain
-from citywatch.findings.statement import Statement, texts
+from citywatch.findings.statement import Statement
+from citywatch.findings.undercount_record import Case, ModelLine, Models, key_of, record
 from citywatch.indicators import Indicators
-from citywatch.places import country_name
 from citywatch.registry import Registry
-from citywatch.uncertainty import Interval, percent
-from citywatch.uncertainty import plain as number
+from citywatch.uncertainty import Interval
 from citywatch.uncertainty.capture import CaptureTable, Population, assumed_dependence, lower_bound, merge_lists
-from citywatch.uncertainty.format import EN_DASH
 from citywatch.uncertainty.loglinear import Averaged, average
 
 JOIN = " + "
+COMMON = "common"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,46 +97,6 @@ class Assumed:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelLine:
-    """One of the heaviest models."""
-
-    name: str
-    total: float
-    deviance: float
-    freedom: int
-    weight: float
-
-
-@dataclass(frozen=True, slots=True)
-class Models:
-    """Averaged log-linear models.
-
-    Attributes:
-        total: Weighted mean of the totals.
-        interval: Model-averaged profile-likelihood interval; None where it has no upper end.
-        note: Why there is none; empty if there is one.
-        criterion: What weighs the models.
-        other_criterion: The criterion that was not chosen.
-        other_total: Weighted mean under that one.
-        fitted: Models with an estimate.
-        left_out: Models without: reason to count.
-        in_interval: Weight of the models behind the interval, a share of 1.
-        heaviest: The heaviest models.
-    """
-
-    total: float
-    interval: Interval | None
-    note: str
-    criterion: str
-    other_criterion: str
-    other_total: float
-    fitted: int
-    left_out: dict[str, int]
-    in_interval: float
-    heaviest: tuple[ModelLine, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Undercount:
     """What the lists say about what they miss.
 
@@ -145,7 +104,7 @@ class Undercount:
         record: Question, answer and what goes with it.
         vendor: Vendor id; empty for all.
         until: Year; empty for all dates.
-        eligible: Countries that could have an agreement.
+        eligible: Countries that could have an agreement and that every separate list looked at.
         units: Countries on any list.
         overlap: Countries on two separate lists or more.
         lists: Every list, those that take no part with the reason.
@@ -193,7 +152,8 @@ def undercount(
         registry: The registry.
         indicators: The indicators.
         vendor: Vendor id; the empty text for all; that of ``lists.yml`` when None.
-        until: ``YYYY``; the empty text for all dates; that of ``lists.yml`` when None.
+        until: ``YYYY``; the empty text for all dates; ``common`` for the last year that every dated list reaches; that of
+            ``lists.yml`` when None.
         own: Lists that the user brings: file by name.
         cites: Pairs of lists in which the first cites the second.
 
@@ -204,9 +164,7 @@ def undercount(
         NoDataError: If no agreement is left.
     """
     given = facts()["default"]
-    asked = ask(
-        registry, indicators, given["vendor"] if vendor is None else vendor, given["until"] if until is None else until
-    )
+    asked = ask(registry, indicators, given["vendor"] if vendor is None else vendor, _year(given, until))
     found = list(embedded_lists(asked))
     for name, path in (own or {}).items():
         found.append(user_list(name, path, asked, [one.name for one in found]))
@@ -214,6 +172,11 @@ def undercount(
     _refuse_absent(found, cites)
     linked = joins(taking, (*declared_citations(taking), *cites))
     return _result(asked, found, linked)
+
+
+def _year(given: Mapping[str, str], until: str | None) -> str:
+    wanted = given["until"] if until is None else until
+    return last_common_year() if wanted == COMMON else wanted
 
 
 def published_undercounts(registry: Registry, indicators: Indicators) -> tuple[list[Undercount], dict[str, str]]:
@@ -231,7 +194,7 @@ def published_undercounts(registry: Registry, indicators: Indicators) -> tuple[l
         try:
             found.append(undercount(registry, indicators, vendor=entry["vendor"], until=entry["until"]))
         except (NoDataError, VocabularyError) as error:
-            refused[_key(entry["vendor"], entry["until"])] = str(error)
+            refused[key_of(entry["vendor"], _year(entry, None))] = str(error)
     return found, refused
 
 
@@ -251,20 +214,23 @@ def _result(asked: Asked, found: Sequence[CountryList], linked: Sequence[Join]) 
         {name: one.countries for name, one in taking.items()}, [(link.first, link.second) for link in linked]
     )
     names = {joined: _separate_name(joined, taking) for joined in merged}
-    members = {names[joined]: countries for joined, countries in merged.items()}
+    common = asked.eligible.intersection(*(one.looked_at for one in taking.values() if one.looked_at is not None))
+    whole = {names[joined]: frozenset(countries) for joined, countries in merged.items()}
+    members, left = _usable(asked, {name: countries & common for name, countries in whole.items()})
     table = CaptureTable.of_members(members)
     level = settings().level
     bound, bound_refused = _bound(table, level)
-    refused = _refusal(table)
-    models = None if refused else _models(table, level)
+    models, refused = _modelled(table, level)
+    beyond = tuple(sorted(set[str]().union(*(whole[name] for name in members)) - common))
+    case = Case(asked, [one for one in taking.values() if _part_of(one, names) in members], table, common, beyond)
     return Undercount(
-        record=_record(asked, tuple(taking.values()), table, (bound, bound_refused), (models, refused)),
+        record=record(case, (bound, bound_refused), (models, refused)),
         vendor=asked.vendor,
         until=asked.until,
-        eligible=len(asked.eligible),
+        eligible=len(common),
         units=table.units,
         overlap=table.overlap,
-        lists=tuple(_list_facts(one, names, linked) for one in found),
+        lists=tuple(_list_facts(one, names, linked, left) for one in found),
         separate=table.lists,
         cells=_cells(members),
         bound=bound.total if bound else None,
@@ -275,6 +241,41 @@ def _result(asked: Asked, found: Sequence[CountryList], linked: Sequence[Join]) 
     )
 
 
+def _usable(asked: Asked, members: Mapping[str, frozenset[str]]) -> tuple[dict[str, frozenset[str]], dict[str, str]]:
+    """Separate lists that can tell something, and why each of the others is left out.
+
+    A list may be too small, may lie in one region of the world, or may share too little with all others together; of these the
+    one that shares least goes first, because without it the others may share less as well. Two lists that share too little both
+    stay, and the bound is refused.
+    """
+    known, words = facts(), facts()["left_out"]
+    left = {
+        name: str(words["small"].format(found=len(countries), minimum=known["minimum_size"]))
+        for name, countries in members.items()
+        if len(countries) < known["minimum_size"]
+    }
+    for name, countries in members.items():
+        if name not in left and (region := asked.study.only_region(sorted(countries))):
+            left[name] = str(words["region"].format(region=region))
+    kept = {name: countries for name, countries in members.items() if name not in left}
+    while len(kept) > 2:
+        shared = {
+            name: len(countries & frozenset().union(*(other for key, other in kept.items() if key != name)))
+            for name, countries in kept.items()
+        }
+        least = min(reversed(shared), key=lambda name: shared[name])
+        if shared[least] >= known["minimum_shared"]:
+            break
+        left[least] = str(words["apart"].format(found=shared[least], minimum=known["minimum_shared"]))
+        del kept[least]
+    return kept, left
+
+
+def _part_of(one: CountryList, names: Mapping[tuple[str, ...], str]) -> str:
+    """Name of the separate list that a list is part of; empty if it takes no part."""
+    return next((name for joined, name in names.items() if one.name in joined), "")
+
+
 def _separate_name(joined: tuple[str, ...], taking: Mapping[str, CountryList]) -> str:
     """The compiler's name for lists of one compiler, else the labels of what was joined."""
     compilers = dict.fromkeys(taking[name].compiler for name in joined)
@@ -282,10 +283,14 @@ def _separate_name(joined: tuple[str, ...], taking: Mapping[str, CountryList]) -
     return JOIN.join(str(known.get(one, one.removeprefix("user:"))) for one in compilers)
 
 
-def _list_facts(one: CountryList, names: Mapping[tuple[str, ...], str], linked: Sequence[Join]) -> ListFacts:
+def _list_facts(
+    one: CountryList, names: Mapping[tuple[str, ...], str], linked: Sequence[Join], left: Mapping[str, str]
+) -> ListFacts:
     compiler = facts()["compilers"].get(one.compiler, one.compiler.removeprefix("user:"))
-    separate = next((name for joined, name in names.items() if one.name in joined), "")
-    why = one.refused or "; ".join(dict.fromkeys(link.why for link in linked if link.second == one.name))
+    separate = _part_of(one, names)
+    joined = dict.fromkeys(link.why for link in linked if link.second == one.name)
+    why = one.refused or "; ".join([*joined, *([left[separate]] if separate in left else [])])
+    separate = "" if separate in left else separate
     countries = tuple(sorted(one.countries))
     return ListFacts(
         one.name, one.label, compiler, one.provenance, countries, one.outside, one.rows, separate, why, one.notes
@@ -301,11 +306,14 @@ def _cells(members: Mapping[str, frozenset[str] | set[str] | Any]) -> tuple[Cell
 
 
 def _bound(table: CaptureTable, level: float) -> tuple[Population | None, str]:
-    words = facts()["texts"]
-    try:
-        return lower_bound(table, level), ""
-    except NoDataError as error:
-        return None, str(words["refused_bound"].format(reason=str(error).partition(": ")[2]))
+    words, minimum = facts()["texts"], facts()["minimum_shared"]
+    if len(table.lists) < 2:
+        return None, str(words["refused_one"].format(names="; ".join(table.lists) or words["none"]))
+    if table.seen(2) < minimum:
+        return None, str(words["refused_shared"].format(found=table.seen(2), minimum=minimum))
+    if sum(count > 0 for count in table.alone()) < 2:
+        return None, str(words["refused_adds"])
+    return lower_bound(table, level), ""
 
 
 def _refusal(table: CaptureTable) -> str:
@@ -313,7 +321,9 @@ def _refusal(table: CaptureTable) -> str:
     size = len(table.lists)
     if size < known["minimum_lists"]:
         return str(
-            words["refused_lists"].format(found=size, names="; ".join(table.lists), minimum=known["minimum_lists"])
+            words["refused_lists"].format(
+                found=size, names="; ".join(table.lists) or words["none"], minimum=known["minimum_lists"]
+            )
         )
     if table.overlap < known["minimum_overlap"]:
         return str(words["refused_overlap"].format(found=table.overlap, minimum=known["minimum_overlap"]))
@@ -329,11 +339,27 @@ def _dependence(table: CaptureTable, level: float) -> tuple[Assumed, ...]:
 
 def _assumed(table: CaptureTable, pair: tuple[int, int], ratio: float, level: float) -> Assumed:
     names = table.lists[pair[0]], table.lists[pair[1]]
-    try:
-        found = assumed_dependence(*table.pair(*pair), ratio, level)
-    except NoDataError as error:
-        return Assumed(*names, ratio, None, None, None, str(error))
+    words, minimum = facts()["texts"], facts()["minimum_shared"]
+    both, one, other = table.pair(*pair)
+    refused = ""
+    if both < minimum:
+        refused = words["refused_pair"].format(found=both, minimum=minimum)
+    elif not (one and other):
+        refused = words["refused_pair_adds"]
+    if refused:
+        return Assumed(*names, ratio, None, None, None, str(refused))
+    found = assumed_dependence(both, one, other, ratio, level)
     return Assumed(*names, ratio, found.unseen, found.total, found.interval, "")
+
+
+def _modelled(table: CaptureTable, level: float) -> tuple[Models | None, str]:
+    """Averaged models, or why there are none."""
+    if refused := _refusal(table):
+        return None, refused
+    try:
+        return _models(table, level), ""
+    except NoDataError as error:
+        return None, str(error)
 
 
 def _models(table: CaptureTable, level: float) -> Models:
@@ -359,89 +385,3 @@ def _models(table: CaptureTable, level: float) -> Models:
             for model in main.models[: known["models_shown"]]
         ),
     )
-
-
-def _record(
-    asked: Asked,
-    taking: Sequence[CountryList],
-    table: CaptureTable,
-    bound: tuple[Population | None, str],
-    modelled: tuple[Models | None, str],
-) -> Statement:
-    words, study = facts()["texts"], asked.study
-    models, refused = modelled
-    vendor = asked.vendor_name or "any vendor"
-    until = words["until"].format(year=asked.until) if asked.until else ""
-    home = study.query.home
-    definition = words["definition"].format(
-        vendor=vendor,
-        until=until.rstrip(","),
-        home=words["home"].format(country=country_name(home)) if home else words["no_home"],
-    )
-    return Statement(
-        key=_key(asked.vendor, asked.until),
-        question=words["question"].format(vendor=vendor, until=until),
-        answer=_answer(table, bound, models, refused),
-        definition=" ".join(definition.split()),
-        unit=words["unit"].format(vendor=vendor),
-        estimate=models.total if models else None,
-        interval=models.interval if models else None,
-        refused=refused,
-        method=_method(table, bound[0], models),
-        method_page="capture-recapture",
-        assumptions=texts(words["assumptions"]) + (texts(words["assumptions_models"]) if models else ()),
-        would_be_false_if=texts(words["would_be_false_if"]),
-        not_covered=words["not_covered"],
-        ids=tuple(str(one) for one in study.admitted.rows["agreement_id"]),
-        data_version=study.data_version,
-        notes=_notes(asked, taking, bound[0], models),
-    )
-
-
-def _key(vendor: str, until: str) -> str:
-    return ".".join(("undercount", vendor or "all", until or "all"))
-
-
-def _range(interval: Interval, units: int) -> str:
-    return f"{number(interval.low - units)}{EN_DASH}{number(interval.high - units)}"
-
-
-def _answer(table: CaptureTable, bound: tuple[Population | None, str], models: Models | None, refused: str) -> str:
-    words, units = facts()["texts"], table.units
-    if models:
-        found = _range(models.interval, units) if models.interval else models.note
-        return str(words["answer_models"].format(units=units, unseen=number(models.total - units), range=found))
-    least, why = bound
-    if least is None:
-        return str(words["answer_none"].format(reason=f"{refused}; {why}"))
-    return str(
-        words["answer_bound"].format(units=units, unseen=number(least.unseen), range=_range(least.interval, units))
-    )
-
-
-def _method(table: CaptureTable, bound: Population | None, models: Models | None) -> str:
-    words, level = facts()["texts"], percent(100 * settings().level)
-    parts = [words["method_bound"].format(level=level)] if bound else []
-    if models:
-        parts.append(
-            words["method_models"].format(
-                lists=len(table.lists),
-                order=facts()["interactions"][len(table.lists)],
-                models=models.fitted,
-                left_out=sum(models.left_out.values()),
-                criterion=models.criterion.upper(),
-                level=level,
-            )
-        )
-    return " ".join(" ".join(parts).split())
-
-
-def _notes(
-    asked: Asked, taking: Sequence[CountryList], bound: Population | None, models: Models | None
-) -> tuple[str, ...]:
-    notes = [f"{one}." for one in leanings(taking)]
-    highest = max((found.total for found in (bound, models) if found), default=0.0)
-    if highest > len(asked.eligible):
-        above = facts()["texts"]["above"].format(countries=len(asked.eligible))
-        notes.append(f"{above[:1].upper()}{above[1:]}.")
-    return tuple(notes)

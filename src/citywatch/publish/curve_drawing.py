@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log2
-from statistics import median
 from typing import Any
 
 WIDTH, HEIGHT = 1000.0, 100.0
@@ -32,9 +31,9 @@ class OptionRow:
         label: As readers see it.
         kind: ``equivalent``, ``debatable`` or ``different_question``.
         reason: Why it is declared.
-        path: Marks where a specification chose it; empty where none in the picture did.
-        count: Distinct results that chose it.
-        median: Median of their ratios; None where there is none.
+        path: Marks where a specification with these numbers chose it; empty where none in the picture did.
+        count: Distinct results with a specification that chose it.
+        medians: Median of their ratios, one for each part of a divided question; none where there is no ratio.
     """
 
     label: str
@@ -42,7 +41,7 @@ class OptionRow:
     reason: str
     path: str
     count: int
-    median: float | None
+    medians: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +109,12 @@ def _places(count: int) -> list[float]:
 
 
 def _choice(choice: Mapping[str, Any], curve: Mapping[str, Any], xs: Sequence[float]) -> ChoiceRows:
-    own, apart = curve["lines"], curve["apart"]
+    held = curve["lines"]["options"][choice["id"]]
     rows = []
     for at, option in enumerate(choice["options"]):
-        chosen = [place for place, word in enumerate(own["chosen"][choice["id"]]) if word == at]
-        ratios = [own["ratio"][place] for place in chosen]
-        if not chosen:
-            ratios = [
-                ratio for ratio, word in zip(apart["ratio"], apart["chosen"][choice["id"]], strict=True) if word == at
-            ]
-        path = _runs([xs[place] for place in chosen], WIDTH / len(xs))
-        middle = median(ratios) if ratios else None
-        rows.append(OptionRow(option["label"], option["kind"], option["reason"], path, len(ratios), middle))
+        path = _runs([x for x, options in zip(xs, held, strict=True) if at in options], WIDTH / len(xs))
+        known = (option["label"], option["kind"], option["reason"])
+        rows.append(OptionRow(*known, path, option["distinct"], tuple(option["medians"])))
     return ChoiceRows(choice["id"], choice["label"], tuple(rows))
 
 

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import log2
+from math import ceil, log2
 from typing import Any
 
 from markupsafe import Markup
@@ -19,6 +19,9 @@ from citywatch.uncertainty import plain
 
 RATIOS = ("having", "count", "time")
 """Results whose estimates are ratios, drawn on one logarithmic axis."""
+
+AROUND_ZERO = ("hump", "rivals")
+"""Results whose estimates are drawn on an axis with 0 in the middle."""
 
 FARTHEST = 6.0
 """Powers of two on either side of 1 that the axis of ratios shows; an interval that goes further ends at the edge."""
@@ -47,12 +50,39 @@ class RatioRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """An interval on an axis with 0 in the middle; places in percent of the width.
+
+    Attributes:
+        low: Left end.
+        dot: The number.
+        high: Right end.
+        band: Left end and width of the band that counts as no difference; None where there is none.
+    """
+
+    low: float
+    dot: float
+    high: float
+    band: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True)
 class ResultView:
-    """One question of the drivers with its rows."""
+    """One question of the drivers with its rows.
+
+    Attributes:
+        name: Last part of its key.
+        result: As in ``findings.json``.
+        rows: Its estimates where they are ratios.
+        spans: Its estimates with their drawing where they lie around 0.
+        ticks: Numbers on that axis and their places.
+    """
 
     name: str
     result: Mapping[str, Any]
     rows: tuple[RatioRow, ...]
+    spans: tuple[tuple[Mapping[str, Any], Span], ...] = ()
+    ticks: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +144,8 @@ def _drivers(book: Book, found: Mapping[str, Any]) -> Page:
 
 def _result(book: Book, result: Mapping[str, Any]) -> ResultView:
     name = str(result["key"]).rpartition(".")[2]
+    if name in AROUND_ZERO:
+        return _around_zero(name, result)
     if name not in RATIOS:
         return ResultView(name, result, ())
     rows = []
@@ -122,6 +154,23 @@ def _result(book: Book, result: Mapping[str, Any]) -> ResultView:
         ends = place(interval["low"]), place(one["value"]), place(interval["high"])
         rows.append(RatioRow(one, *ends, _beside(book, one["beside"])))
     return ResultView(name, result, tuple(rows))
+
+
+def _around_zero(name: str, result: Mapping[str, Any]) -> ResultView:
+    """Estimates on an axis that reaches as far on both sides of 0; its lines stand at thirds."""
+    ends = [abs(one["interval"][end]) for one in result["estimates"] for end in ("low", "high")]
+    farthest = 3 * ceil(max(ends) / 3) or 3
+
+    def x(value: float) -> float:
+        return round(50 * (1 + value / farthest), 2)
+
+    spans = []
+    for one in result["estimates"]:
+        margin = one["facts"].get("margin")
+        band = (x(-margin), round(x(margin) - x(-margin), 2)) if margin else None
+        spans.append((one, Span(x(one["interval"]["low"]), x(one["value"]), x(one["interval"]["high"]), band)))
+    steps = [farthest * third // 3 for third in (-2, -1, 0, 1, 2)]
+    return ResultView(name, result, (), tuple(spans), tuple((plain(step), x(step)) for step in steps))
 
 
 def _beside(book: Book, beside: Mapping[str, Any]) -> dict[str, str]:
@@ -153,6 +202,7 @@ def _curve(book: Book, found: Mapping[str, Any]) -> Page:
             "found": found,
             "result": found["result"],
             "picture": picture,
+            "parts_of": _parts_of(found),
             "points": [_point(book, found, name, at) for name, at in _opened(found)],
             "csv": f"data/{curve_href(found).removesuffix('.html')}.csv",
             "joint": _joint(found.get("joint_test")),
@@ -160,6 +210,16 @@ def _curve(book: Book, found: Mapping[str, Any]) -> Page:
             "rows_csv": f"data/{curve_href(found).removesuffix('.html')}-rows.csv",
         },
     )
+
+
+def _parts_of(found: Mapping[str, Any]) -> list[str]:
+    """Labels of the options that are summed up one by one; empty where the question is not divided."""
+    return [
+        option["label"]
+        for choice in found["choices"]
+        if choice["id"] == found["divided_by"]
+        for option in choice["options"]
+    ]
 
 
 def _joint(test: Mapping[str, Any] | None) -> list[tuple[str, str, str, str]]:
