@@ -422,11 +422,11 @@ def _vendor_right(page: Page, true: str) -> bool:
 
 
 def _vendor_id(name: str) -> str:
-    """Id of a vendor by its name or an alias, also inside a longer name."""
-    wanted = fold(re.sub(r"\(.*?\)", "", name).strip()).text
+    """Id of a vendor by its name, an alias, what stands in brackets behind it, or a name inside a longer one."""
     known = _aliases()
-    inside = (one for alias, one in known.items() if len(alias) > 4 and f" {alias} " in f" {wanted} ")
-    return known.get(wanted) or next(inside, "")
+    bare, *brackets = (fold(part).text.strip() for part in re.split(r"[()]", name))
+    inside = (one for alias, one in known.items() if len(alias) > 4 and f" {alias} " in f" {bare} ")
+    return next((known[one] for one in (bare, *brackets) if one in known), "") or next(inside, "")
 
 
 @cache

@@ -17,6 +17,7 @@ import yaml
 
 from citywatch.cli import main
 from citywatch.codebook import fold, inclusion_rule, lexicon, read_rule, vendors
+from citywatch.codebook.lexicon import declined
 from citywatch.documents import Document, Origin, detect_language
 from citywatch.errors import InputError, MissingExtraError, VocabularyError
 from citywatch.screening import (
@@ -179,6 +180,13 @@ def test_no_engine_is_told_with_what_to_install(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, "ahocorasick_rs", None)
     with pytest.raises(MissingExtraError, match=r"citywatch\[screen\]"):
         Matcher(lexicon().terms)
+
+
+def test_names_of_vendors_are_found_in_their_cases(reader: Reader) -> None:
+    told = "Власти Казани установили 500 камер видеонаблюдения по контракту с «Ростелекомом», сообщила полиция."
+    assert candidate(reader, told).fields.vendors == ("rostelecom",)
+    assert declined("Хуавей") == ("Хуавея", "Хуавею", "Хуавеем", "Хуавее")
+    assert declined("Huawei") == ()
 
 
 def test_a_short_product_word_counts_in_its_own_language_only(reader: Reader) -> None:

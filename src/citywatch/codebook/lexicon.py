@@ -33,6 +33,9 @@ _CYRILLIC = {
     "g": "г", "h": "х", "i": "и", "j": "ј", "k": "к", "l": "л", "m": "м", "n": "н", "o": "о", "p": "п", "r": "р", "s": "с",
     "š": "ш", "t": "т", "u": "у", "v": "в", "z": "з", "ž": "ж",
 }  # fmt: skip
+_CYRILLIC_WORD = re.compile("[\u0410-\u044f\u0401\u0451]{4,}")
+_CASES = {"й": ("я", "ю", "ем", "е"), "а": ("ы", "и", "у", "е", "ой"), "я": ("и", "ю", "ей", "е")}
+_CONSONANTS = "бвгджзклмнпрстфхцчшщ"
 _TO_CYRILLIC = re.compile("|".join(sorted(_CYRILLIC, key=len, reverse=True)))
 
 
@@ -229,6 +232,7 @@ def _vendor_terms(vendor: Vendor, search: Mapping[str, list[str]]) -> Iterator[T
     never = {name.casefold() for name in search.get("never", ())}
     cased = search.get("cased", [])
     names = [re.sub(r"\s*\(.*", "", vendor.name), vendor.name, *vendor.aliases, *search.get("aliases", ())]
+    names += [form for name in names for form in declined(name)]
     lower = {name.casefold() for name in cased}
     for name in dict.fromkeys(names):
         if name.casefold() not in never | lower and "(" not in name:
@@ -238,6 +242,16 @@ def _vendor_terms(vendor: Vendor, search: Mapping[str, list[str]]) -> Iterator[T
         yield replace(term, as_written=name)
     for name in (*vendor.lookalikes, *search.get("lookalikes", ())):
         yield _vendor_term("lookalike", vendor.id, name)
+
+
+def declined(name: str) -> tuple[str, ...]:
+    """Cases of a name that is one word in Cyrillic letters, Russian and Serbian; empty for any other."""
+    if not _CYRILLIC_WORD.fullmatch(name):
+        return ()
+    for ending, cases in _CASES.items():
+        if name.endswith(ending):
+            return tuple(name.removesuffix(ending) + case for case in cases)
+    return tuple(name + case for case in ("а", "у", "ом", "е")) if name[-1] in _CONSONANTS else ()
 
 
 def _vendor_term(role: str, vendor_id: str, name: str) -> Term:

@@ -45,6 +45,7 @@ _ENDINGS = {
     "ar": ("", "ة"),
 }
 _KNOWN_BY_MANY = 1_000_000  # a city whose every name in GeoNames is taken
+_NO_LETTERS = {point: None for point in range(128) if not chr(point).isalpha()}
 _ALIKE = 0.6  # share of letters that another name has in common with the chief one
 _SUFFIXES = ("特别市", "特别行政区", "自治区", "市", "县", "省", "州", "区", "镇", "乡", "邦", "都")
 
@@ -146,12 +147,17 @@ def _is_alike(name: str, chief: str) -> bool:
     """Whether a name in Latin letters resembles the chief name; GeoNames lists nicknames and quarters too."""
     if name[0] > "\u024f":
         return True
-    one, other = ({*_plain(text)} for text in (name, chief))
-    return _plain(name)[:1] == _plain(chief)[:1] or len(one & other) >= _ALIKE * len(one)
+    first, second = _plain(name), _plain(chief)
+    if first[:1] == second[:1]:
+        return True
+    one = {*first}
+    return len(one.intersection(second)) >= _ALIKE * len(one)
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=4)
 def _plain(name: str) -> str:
+    if name.isascii():
+        return name.lower().translate(_NO_LETTERS)
     text = unicodedata.normalize("NFKD", name.casefold())
     return "".join(letter for letter in text if letter.isalpha())
 
