@@ -64,9 +64,10 @@ def test_against_an_obvious_search_and_scipy(population: int, data: st.DataObjec
     obvious = max(
         most
         for most in range(hits, population - sample + hits + 1)
-        if chance(hits, population, most, sample) > Fraction(alpha)
+        if chance(hits, population, most, sample) > Fraction(str(alpha))
     )
     assert most_in_population(population, sample, hits, alpha) == obvious
+    assert most_in_population(5, 1, 0, 0.2) == 3, "four hits are missed with chance 1/5, which is not more than 0.2"
     assert float(hypergeom.cdf(hits, population, obvious, sample)) == pytest.approx(
         float(chance(hits, population, obvious, sample))
     )

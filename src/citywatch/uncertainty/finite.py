@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from citywatch.errors import InputError, NoDataError, SettingError
 
+_ROUNDING = 1e-11  # a chance that equals alpha but for rounding does not exceed it
+
 
 def most_in_population(population: int, sample: int, hits: int, alpha: float) -> int:
     """Largest number of hits in a population that a simple random sample does not rule out.
@@ -34,7 +36,7 @@ def most_in_population(population: int, sample: int, hits: int, alpha: float) ->
     low, high = hits, population - sample + hits
     while low < high:  # P(X <= hits) falls as K grows
         middle = (low + high + 1) // 2
-        if float(hypergeom.cdf(hits, population, middle, sample)) > alpha:
+        if float(hypergeom.cdf(hits, population, middle, sample)) > alpha * (1 + _ROUNDING):
             low = middle
         else:
             high = middle - 1
