@@ -323,9 +323,9 @@ def test_a_run_goes_on_from_what_was_finished(pile: Path, tmp_path: Path) -> Non
 
     shards = plan(expand([str(pile)]))
     store = ShardStore(tmp_path / "out", "0123456789abcdef")
-    assert store.open(is_resumed=False) == {}
+    assert store.open(shards, is_resumed=False) == {}
     for result in LocalEngine(1).run(Job(), shards[:1]):
-        store.save(result)
+        store.save(shards[0], result)
     (store.folder / "000001.candidates.arrow.tmp").write_bytes(b"half")
     told: list[int] = []
     screen(LocalEngine(1), Job(), shards, store, is_resumed=True, done=lambda result: told.append(result.number))

@@ -90,7 +90,7 @@ def run(options: argparse.Namespace) -> int:
     sources = expand(options.inputs, sys.stdin if "-" in options.inputs else ())
     job = screening.Job(_read_options(options), is_prefiltered=not options.no_prefilter)
     shards = screening.plan(sources)
-    store = screening.ShardStore(Path(options.out).absolute(), screening.job_key(job, sources, versions()))
+    store = screening.ShardStore(Path(options.out).absolute(), screening.job_key(job, versions()))
     watch = _Watch(
         Progress(quiet=options.quiet or options.json), sum(shard.size for shard in shards), len(shards), started
     )

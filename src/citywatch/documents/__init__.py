@@ -3,11 +3,12 @@
 from citywatch.documents.charset import decode
 from citywatch.documents.document import Document, Origin, Reason, SetAside
 from citywatch.documents.language import detect_language
-from citywatch.documents.readers import Keep, Read, Reader, ReadOptions, Tally, with_title
-from citywatch.documents.sources import Source, expand
+from citywatch.documents.readers import Enter, Keep, Read, Reader, ReadOptions, Tally, with_title
+from citywatch.documents.sources import Source, digest, expand
 
 __all__ = [
     "Document",
+    "Enter",
     "Keep",
     "Origin",
     "Read",
@@ -19,6 +20,7 @@ __all__ = [
     "Tally",
     "decode",
     "detect_language",
+    "digest",
     "expand",
     "with_title",
 ]

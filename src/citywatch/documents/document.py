@@ -23,6 +23,7 @@ class Reason(StrEnum):
     NO_TEXT = "no_text"
     UNKNOWN_KIND = "unknown_kind"
     UNREADABLE = "unreadable"
+    KILLED = "killed"  # the process that read it died, and died again
     BAD_ROW = "bad_row"
     UNDECODABLE_BYTES = "undecodable_bytes"  # read, with replacement characters
     FULL_TEXT = "full_text"  # read, but the main content could not be told from the rest of the page

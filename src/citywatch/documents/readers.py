@@ -19,7 +19,8 @@ from citywatch.errors import MissingExtraError
 from citywatch.foreign import ForeignError, Limits, Worker
 
 Read = Document | SetAside
-Keep = Callable[[bytes], bool]
+Keep = Callable[[bytes, str], bool]
+Enter = Callable[[str], str]
 
 _CHUNK = 1 << 20
 _LOST = 0.02
@@ -69,11 +70,14 @@ class Reader:
 
     Args:
         options: How to read.
-        keep: Byte prefilter on raw pages of web archives; None keeps all.
+        keep: Byte prefilter on raw pages of web archives and the charset they declare; None keeps all.
+        enter: Told of each record before it is read; an answer that is not empty says why it is left out.
     """
 
-    def __init__(self, options: ReadOptions | None = None, keep: Keep | None = None) -> None:
-        self.options, self.keep = options or ReadOptions(), keep
+    def __init__(
+        self, options: ReadOptions | None = None, keep: Keep | None = None, enter: Enter | None = None
+    ) -> None:
+        self.options, self.keep, self.enter = options or ReadOptions(), keep, enter
         self.tally = Tally()
         self.worker = Worker("citywatch.documents.parse:parse", self.options.limits)
         _need_screen()
@@ -116,6 +120,8 @@ class Reader:
 
     def _single(self, source: Source, stream: IO[bytes], kind: str) -> Read:
         origin = Origin(source.path, kind=kind)
+        if left_out := self._left_out(origin):
+            return left_out
         digest, parts, size, trouble = hashlib.sha256(), [], 0, ""
         chunks = _Guarded(_gunzipped(stream) if source.is_gzip else _chunks(stream))
         for chunk in chunks:
@@ -168,6 +174,14 @@ class Reader:
             flags=flags,
         )
 
+    def _left_out(self, origin: Origin) -> SetAside | None:
+        """What is told of a record that is not to be read; None for all others."""
+        why = self.enter(origin.record) if self.enter is not None else ""
+        if not why:
+            return None
+        self.tally.records += 1
+        return SetAside(origin, Reason.KILLED, why)
+
     # many documents a file
 
     def _json(self, source: Source, lines: _Lines) -> Iterator[Read]:
@@ -175,6 +189,9 @@ class Reader:
             if not line.strip():
                 continue
             origin = Origin(source.path, f"line {number}", "json", "utf-8")
+            if left_out := self._left_out(origin):
+                yield left_out
+                continue
             try:
                 row = json.loads(line.decode("utf-8-sig"))
             except (ValueError, RecursionError) as error:
@@ -204,6 +221,8 @@ class Reader:
                 continue
             if not head:
                 head = cells
+            elif left_out := self._left_out(origin):
+                yield left_out
             elif any(cells):
                 yield self._row(dict(zip(head, cells, strict=False)), origin, "\x1f".join(cells).encode())
 
@@ -219,7 +238,8 @@ class Reader:
                 for row in batch.to_pylist():
                     number += 1
                     origin = Origin(source.path, f"row {number}", "parquet", "utf-8")
-                    yield self._row(row, origin, json.dumps(row, sort_keys=True, default=str).encode())
+                    raw = json.dumps(row, sort_keys=True, default=str).encode()
+                    yield self._left_out(origin) or self._row(row, origin, raw)
         except (pa.ArrowException, OSError) as error:
             yield SetAside(
                 Origin(source.path, f"row {number + 1}", "parquet"),

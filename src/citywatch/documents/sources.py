@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import IO, Any
 
 from citywatch.errors import InputError, MissingExtraError
 
+_CHUNK = 1 << 20
 STANDARD_INPUT = "-"
 _GLOB = set("*?[")
 _GZIP = ".gz"
@@ -39,11 +41,15 @@ class Source:
 
     Attributes:
         path: Local path, or address of a remote file that fsspec can open.
-        size: Bytes; 0 if not known.
+        size: Bytes to read; 0 if not known.
+        start: First byte of a range; records that begin in the range belong to it.
+        stop: One behind the last byte of the range; 0 for the end of the file.
     """
 
     path: str
     size: int = 0
+    start: int = 0
+    stop: int = 0
 
     @property
     def kind(self) -> str:
@@ -74,6 +80,25 @@ class Source:
         else:
             with Path(self.path).open("rb") as stream:
                 yield stream
+
+
+def digest(source: Source) -> str:
+    """SHA-256 of the bytes of a source or its range, hex; of a remote file what its system tells of its version.
+
+    Raises:
+        OSError: If it cannot be read.
+    """
+    if source.is_remote:
+        system, path = _fsspec().core.url_to_fs(source.path)
+        return hashlib.sha256(f"{system.ukey(path)} {source.start} {source.stop}".encode()).hexdigest()
+    found = hashlib.sha256()
+    with source.open() as stream:
+        stream.seek(source.start)
+        left = source.stop - source.start if source.stop else -1
+        while left and (some := stream.read(_CHUNK if left < 0 else min(_CHUNK, left))):
+            found.update(some)
+            left -= len(some) if left > 0 else 0
+    return found.hexdigest()
 
 
 def expand(inputs: Sequence[str], listed: Iterable[str] = ()) -> list[Source]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from citywatch.errors import MissingExtraError, SettingError
-from citywatch.screening.engine import lost, run_shard
+from citywatch.screening.engine import lost
+from citywatch.screening.guard import guarded
 from citywatch.screening.shards import Job, Shard, ShardResult
 
 
@@ -27,7 +28,7 @@ class DaskEngine:
         as_completed: Any = distributed.as_completed
 
         futures = {
-            self.client.submit(run_shard, job, shard, pure=False, retries=2, key=f"citywatch-{shard.number}"): shard
+            self.client.submit(guarded, job, shard, pure=False, retries=2, key=f"citywatch-{shard.number}"): shard
             for shard in shards
         }
         for future in as_completed(list(futures)):

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import queue
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,12 +16,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from citywatch.documents import Document, Origin, Reason, SetAside
+from citywatch.documents import Document, Keep, Origin, Reason, SetAside
 from citywatch.documents import Reader as DocumentReader
 from citywatch.screening.candidate import screen_document
+from citywatch.screening.guard import CALL, Guard, Watch
 from citywatch.screening.ranking import ranking, shift_prior
 from citywatch.screening.reading import Reader
-from citywatch.screening.shards import Job, Shard, ShardResult, ShardStore, pack
+from citywatch.screening.shards import Job, Shard, ShardResult, ShardStore, digests, pack
 from citywatch.screening.tables import (
     CANDIDATES,
     PASSAGES,
@@ -55,102 +54,134 @@ def _reader(_engine: str) -> Reader:
     return Reader(Matcher(lexicon().terms, _engine))
 
 
-def run_shard(job: Job, shard: Shard) -> ShardResult:
-    """Screen the sources of one shard; the same bytes wherever it runs."""
+def run_shard(job: Job, shard: Shard, watch: Watch | None = None) -> ShardResult:
+    """Screen the sources of one shard; the same bytes wherever it runs.
+
+    Args:
+        job: How.
+        shard: What.
+        watch: Told of each record before it is read, and what to leave out.
+    """
     started = time.process_time()
-    candidates: list[dict[str, Any]] = []
-    passages: list[dict[str, Any]] = []
-    aside: list[dict[str, Any]] = []
-    documents = 0
+    found = _Found()
+    inputs = digests(shard)
     reader = _reader(job.matcher)
-    source_reader = DocumentReader(job.options, _keep(job))
+    source_reader = DocumentReader(job.options, _keep(job), watch.enter if watch else None)
     try:
-        for source in shard.sources:
+        for number, source in enumerate(shard.sources):
+            if watch is not None:
+                watch.begin(number)
             for one in source_reader.read(source):
-                if isinstance(one, SetAside):
-                    aside.append(set_aside_row(one))
-                    continue
-                documents += 1
-                candidate = screen_document(reader, one) if isinstance(one, Document) else None
-                if candidate is not None:
-                    candidates.append(candidate_row(candidate))
-                    passages += passage_rows(candidate)
+                found.add(one, reader)
     finally:
         source_reader.close()
     tally = source_reader.tally
     counts = {
         "records": tally.records,
         "passed_over": tally.passed_over,
-        "documents": documents,
-        "candidates": len(candidates),
-        "set_aside": len(aside),
+        "documents": found.documents,
+        "candidates": len(found.candidates),
+        "set_aside": len(found.aside),
         "content_bytes": tally.content_bytes,
         "seconds": round(time.process_time() - started, 3),
     }
-    rows = {CANDIDATES.name: candidates, PASSAGES.name: passages, SET_ASIDE.name: aside}
-    return ShardResult(shard.number, {table.name: pack(to_arrow(table, rows[table.name])) for table in TABLES}, counts)
+    return ShardResult(shard.number, found.tables(), counts, inputs)
 
 
-def _keep(job: Job) -> Callable[[bytes], bool] | None:
-    if not job.is_prefiltered or find_spec("hyperscan") is None:  # without it every page is parsed
+@dataclass(slots=True)
+class _Found:
+    """Rows of one shard."""
+
+    candidates: list[dict[str, Any]] = field(default_factory=list)
+    passages: list[dict[str, Any]] = field(default_factory=list)
+    aside: list[dict[str, Any]] = field(default_factory=list)
+    documents: int = 0
+
+    def add(self, one: Document | SetAside, reader: Reader) -> None:
+        if isinstance(one, SetAside):
+            self.aside.append(set_aside_row(one))
+            return
+        self.documents += 1
+        candidate = screen_document(reader, one)
+        if candidate is not None:
+            self.candidates.append(candidate_row(candidate))
+            self.passages += passage_rows(candidate)
+
+    def tables(self) -> dict[str, bytes]:
+        rows = {CANDIDATES.name: self.candidates, PASSAGES.name: self.passages, SET_ASIDE.name: self.aside}
+        return {table.name: pack(to_arrow(table, rows[table.name])) for table in TABLES}
+
+
+def _keep(job: Job) -> Keep | None:
+    if not job.is_prefiltered:
         return None
     from citywatch.screening.prefilter import prefilter
 
-    return lambda page: prefilter().keep(page)  # built when the first page of a web archive is met
+    return lambda page, declared: prefilter(job.matcher).keep(page, declared)  # built when the first page is met
 
 
 class LocalEngine:
     """Processes on this machine.
 
     Args:
-        workers: How many; 1 works in this process.
+        workers: How many; each runs one shard after the other under a guard.
+        call: As in :class:`Guard`.
     """
 
-    def __init__(self, workers: int) -> None:
-        self.workers = max(1, workers)
+    def __init__(self, workers: int, call: str = CALL) -> None:
+        self.workers, self._call = max(1, workers), call
 
     def run(self, job: Job, shards: Sequence[Shard]) -> Iterator[ShardResult]:
-        """Results as they come; a shard that kills its worker twice is set aside by name, source for source."""
-        if self.workers == 1 or len(shards) < 2:
-            yield from (run_shard(job, shard) for shard in shards)
-            return
-        left = {shard.number: shard for shard in shards}
-        deaths: Counter[int] = Counter()
-        while left:
-            suspects = [shard for number, shard in left.items() if deaths[number]]
-            queue = suspects[:1] or list(left.values())
-            for result in self._pool(job, queue, deaths):
-                left.pop(result.number, None)
-                yield result
-            for shard in [shard for number, shard in left.items() if deaths[number] >= 2]:
-                left.pop(shard.number)
-                yield lost(shard)
+        """Results as they come.
 
-    def _pool(self, job: Job, queue: Sequence[Shard], deaths: Counter[int]) -> Iterator[ShardResult]:
-        """Run until all is done or a worker dies; what was running then is under suspicion."""
-        context = multiprocessing.get_context("spawn")
-        waiting = list(queue)[::-1]
-        with ProcessPoolExecutor(min(self.workers, len(waiting)), mp_context=context) as pool:
-            running: dict[Any, Shard] = {}
-            while waiting or running:
-                while waiting and len(running) < 2 * self.workers:
-                    shard = waiting.pop()
-                    running[pool.submit(run_shard, job, shard)] = shard
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    shard = running[future]
-                    try:
-                        result: ShardResult = future.result()
-                    except BrokenProcessPool:
-                        deaths.update(one.number for one in list(running.values())[: self.workers])
-                        return
-                    del running[future]
-                    yield result
+        Raises:
+            Exception: What a shard raised; the others are stopped.
+        """
+        waiting: queue.SimpleQueue[Shard] = queue.SimpleQueue()
+        done: queue.SimpleQueue[ShardResult | Exception] = queue.SimpleQueue()
+        for shard in shards:
+            waiting.put(shard)
+        guards = [Guard(self._call) for _ in range(min(self.workers, len(shards)))]
+        threads = [threading.Thread(target=_work, args=(guard, job, waiting, done), daemon=True) for guard in guards]
+        try:
+            for thread in threads:
+                thread.start()
+            for _ in shards:
+                result = done.get()
+                if isinstance(result, Exception):
+                    raise result
+                yield result
+        finally:
+            for guard in guards:
+                guard.stop()
+            for thread in threads:
+                thread.join()
+            for guard in guards:
+                guard.close()
+
+
+def _work(
+    guard: Guard,
+    job: Job,
+    waiting: queue.SimpleQueue[Shard],
+    done: queue.SimpleQueue[ShardResult | Exception],
+) -> None:
+    while True:
+        try:
+            shard = waiting.get_nowait()
+        except queue.Empty:
+            return
+        try:
+            done.put(guard.run(job, shard))
+        except Exception as error:  # noqa: BLE001 - raised again by the engine
+            done.put(error)
+            return
 
 
 def lost(shard: Shard) -> ShardResult:
-    """A shard that no process survives: each of its sources set aside by name."""
+    """A shard that no machine brings to its end: each of its sources set aside by name."""
     rows = [
-        set_aside_row(SetAside(Origin(source.path), Reason.PARSER_FAILED, "the process that screened it died twice"))
+        set_aside_row(SetAside(Origin(source.path), Reason.KILLED, "the machines that screened it were lost"))
         for source in shard.sources
     ]
     counts = dict.fromkeys(COUNTS, 0.0) | {"set_aside": float(len(rows)), "records": float(len(rows))}
@@ -184,12 +215,12 @@ def screen(
         is_resumed: Go on from what an earlier run finished.
         done: Told of each finished shard, those of the earlier run first.
     """
-    finished = store.open(is_resumed=is_resumed)
+    finished = store.open(shards, is_resumed=is_resumed)
     for number, counts in finished.items():
         done(ShardResult(number, {}, counts))
-    left = [shard for shard in shards if shard.number not in finished]
-    for result in engine.run(job, left):
-        store.save(result)
+    left = {shard.number: shard for shard in shards if shard.number not in finished}
+    for result in engine.run(job, list(left.values())):
+        store.save(left[result.number], result)
         done(result)
 
 
@@ -208,10 +239,9 @@ def collect(
     Raises:
         SettingError: If the prevalence is not strictly between 0 and 1.
     """
-    numbers = [shard.number for shard in shards]
-    kept = _at_prevalence(_merged(pa.concat_tables(store.tables(CANDIDATES.name, numbers))), prevalence)
-    passages = _passages(store, numbers, set(kept["candidate_id"].to_pylist()))
-    aside = pa.concat_tables(store.tables(SET_ASIDE.name, numbers)).sort_by(
+    kept = _at_prevalence(_merged(pa.concat_tables(store.tables(CANDIDATES.name, shards))), prevalence)
+    passages = _passages(store, shards, set(kept["candidate_id"].to_pylist()))
+    aside = pa.concat_tables(store.tables(SET_ASIDE.name, shards)).sort_by(
         [("path", "ascending"), ("record", "ascending")]
     )
     for name, table in ((CANDIDATES.name, kept), (PASSAGES.name, passages), (SET_ASIDE.name, aside)):
@@ -247,11 +277,11 @@ def _at_prevalence(table: pa.Table, prevalence: float | None) -> pa.Table:
     return table.set_column(place, table.schema.field(place), pa.array(shifted, pa.float64()))
 
 
-def _passages(store: ShardStore, numbers: Sequence[int], wanted: set[str]) -> pa.Table:
+def _passages(store: ShardStore, shards: Sequence[Shard], wanted: set[str]) -> pa.Table:
     """Passages once per candidate, sorted."""
     seen: set[str] = set()
     parts = []
-    for table in store.tables(PASSAGES.name, numbers):
+    for table in store.tables(PASSAGES.name, shards):
         ids = table["candidate_id"].to_pylist()
         fresh = (set(ids) & wanted) - seen
         seen |= fresh

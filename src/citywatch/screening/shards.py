@@ -6,12 +6,13 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
-from citywatch.documents import ReadOptions, Source
+from citywatch.documents import ReadOptions, Source, digest
 from citywatch.screening.tables import TABLES
 from citywatch.tables.files import open_unfinished
 
@@ -19,6 +20,7 @@ _MARK = ".citywatch-shards"
 _MANY = frozenset({"warc", "wet", "json", "csv", "parquet"})
 _MOST_FILES = 200
 _MOST_BYTES = 32_000_000
+_RANGE_BYTES = 256_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,12 @@ class Shard:
     sources: tuple[Source, ...]
 
     @property
+    def name(self) -> str:
+        """What it is kept under: 16 hex digits that depend on its sources alone, not on its place in the run."""
+        named = [(source.path, source.start, source.stop) for source in self.sources]
+        return hashlib.sha256(json.dumps(named).encode()).hexdigest()[:16]
+
+    @property
     def size(self) -> int:
         """Bytes, as far as known."""
         return sum(source.size for source in self.sources)
@@ -62,20 +70,27 @@ class ShardResult:
         number: Of the shard.
         tables: Arrow IPC stream by table name.
         counts: Records met, passed over, documents screened, bytes of content, and seconds.
+        inputs: Digest of each source as it was read, in order; empty where it could not be.
     """
 
     number: int
     tables: Mapping[str, bytes]
     counts: Mapping[str, float]
+    inputs: tuple[str, ...] = ()
 
 
-def plan(sources: Sequence[Source]) -> list[Shard]:
-    """Cut sources into shards: files of many documents alone, single documents by the hundred."""
+def plan(sources: Sequence[Source], range_bytes: int = _RANGE_BYTES) -> list[Shard]:
+    """Cut sources into shards: files of many documents alone, single documents by the hundred, large archives by ranges.
+
+    Args:
+        sources: What to read.
+        range_bytes: Web archives on this machine that are larger are cut into ranges of so many bytes.
+    """
     groups: list[list[Source]] = []
     rest: list[Source] = []
     for source in sources:
         if source.kind in _MANY:
-            groups.append([source])
+            groups += [[one] for one in _ranges(source, range_bytes)]
             continue
         rest.append(source)
         if len(rest) == _MOST_FILES or sum(one.size for one in rest) > _MOST_BYTES:
@@ -86,9 +101,19 @@ def plan(sources: Sequence[Source]) -> list[Shard]:
     return [Shard(number, tuple(group)) for number, group in enumerate(groups)]
 
 
-def job_key(job: Job, sources: Sequence[Source], versions: Mapping[str, str]) -> str:
-    """What a resumed run must share with the run it goes on from: options, files with sizes, versions."""
-    content = {"job": asdict(job), "sources": [asdict(source) for source in sources], "versions": dict(versions)}
+def _ranges(source: Source, range_bytes: int) -> list[Source]:
+    if source.kind != "warc" or source.is_remote or source.size <= range_bytes:
+        return [source]
+    starts = list(range(0, source.size, range_bytes))
+    return [
+        replace(source, size=min(range_bytes, source.size - start), start=start, stop=start + range_bytes)
+        for start in starts[:-1]
+    ] + [replace(source, size=source.size - starts[-1], start=starts[-1])]
+
+
+def job_key(job: Job, versions: Mapping[str, str]) -> str:
+    """What a resumed run must share with the run it goes on from: options and versions. Inputs are checked one by one."""
+    content = {"job": asdict(job), "versions": dict(versions)}
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
@@ -103,10 +128,13 @@ class ShardStore:
     def __init__(self, out: Path, key: str) -> None:
         self.folder = out.with_name(f"{out.name}.shards-{key[:12]}")
 
-    def open(self, *, is_resumed: bool) -> dict[int, dict[str, float]]:
+    def open(self, shards: Sequence[Shard], *, is_resumed: bool) -> dict[int, dict[str, float]]:
         """Counts by number of shards that are finished already.
 
+        A shard counts as finished if its tables are what was written and its inputs are what was read; all others are run again.
+
         Args:
+            shards: All shards of the run.
             is_resumed: Keep what an earlier run finished; otherwise begin anew.
 
         Raises:
@@ -115,20 +143,43 @@ class ShardStore:
         open_unfinished(self.folder, _MARK, holds="shards", is_resumed=is_resumed)
         for stale in self.folder.glob("*.tmp"):
             stale.unlink()
+        facts = ((shard, self._facts(shard)) for shard in shards)
         return {
-            int(path.stem): json.loads(path.read_text(encoding="utf-8")) for path in sorted(self.folder.glob("*.json"))
+            shard.number: fact["counts"] for shard, fact in facts if fact is not None and self._is_sound(shard, fact)
         }
 
-    def save(self, result: ShardResult) -> None:
-        """Keep a finished shard; its counts are written last and make it count."""
-        for name, content in result.tables.items():
-            self._put(f"{result.number:06}.{name}.arrow", content)
-        self._put(f"{result.number:06}.json", json.dumps(dict(result.counts)).encode())
+    def _facts(self, shard: Shard) -> dict[str, Any] | None:
+        try:
+            found = json.loads((self.folder / f"{shard.name}.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return found if isinstance(found, dict) and {"counts", "inputs", "tables"} <= set(found) else None
 
-    def tables(self, name: str, numbers: Sequence[int]) -> Iterator[pa.Table]:
+    def _is_sound(self, shard: Shard, facts: Mapping[str, Any]) -> bool:
+        try:
+            tables = {
+                name: hashlib.sha256((self.folder / f"{shard.name}.{name}.arrow").read_bytes()).hexdigest()
+                for name in TABLE_NAMES
+            }
+        except OSError:
+            return False
+        return bool(tables == facts["tables"] and list(digests(shard)) == facts["inputs"])
+
+    def save(self, shard: Shard, result: ShardResult) -> None:
+        """Keep a finished shard; its facts are written last and make it count."""
+        for name, content in result.tables.items():
+            self._put(f"{shard.name}.{name}.arrow", content)
+        facts = {
+            "counts": dict(result.counts),
+            "inputs": list(result.inputs),
+            "tables": {name: hashlib.sha256(content).hexdigest() for name, content in result.tables.items()},
+        }
+        self._put(f"{shard.name}.json", json.dumps(facts).encode())
+
+    def tables(self, name: str, shards: Sequence[Shard]) -> Iterator[pa.Table]:
         """One table of each finished shard, in order."""
-        for number in numbers:
-            with pa.ipc.open_stream((self.folder / f"{number:06}.{name}.arrow").read_bytes()) as stream:
+        for shard in shards:
+            with pa.ipc.open_stream((self.folder / f"{shard.name}.{name}.arrow").read_bytes()) as stream:
                 yield stream.read_all()
 
     def remove(self) -> None:
@@ -139,6 +190,17 @@ class ShardStore:
         path = self.folder / f"{name}.tmp"
         path.write_bytes(content)
         path.replace(self.folder / name)
+
+
+def digests(shard: Shard) -> tuple[str, ...]:
+    """Digest of each source; empty for one that cannot be read."""
+    found = []
+    for source in shard.sources:
+        try:
+            found.append(digest(source))
+        except OSError:
+            found.append("")
+    return tuple(found)
 
 
 def pack(table: pa.Table) -> bytes:

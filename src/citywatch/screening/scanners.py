@@ -1,0 +1,114 @@
+"""Finding byte patterns: hyperscan, or Aho-Corasick over strings that every match holds where hyperscan is not installed."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from citywatch.errors import MissingExtraError, SettingError
+
+ENGINES = ("hyperscan", "ahocorasick")
+REACH = 2_500  # bytes around an anchor in which its pattern must stand: tags with long addresses may stand there too
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """What to look for.
+
+    Attributes:
+        regex: Over bytes, in the dialect that hyperscan and ``re`` share.
+        anchors: Strings in small ASCII letters, one of which every match holds; only Aho-Corasick uses them.
+    """
+
+    regex: bytes
+    anchors: frozenset[bytes]
+
+
+class Scanner(Protocol):
+    """Finds patterns in bytes."""
+
+    def scan(self, data: bytes, last: int) -> list[tuple[int, int]]:
+        """Number of a pattern and end of a match, for every match; of matches of one pattern that overlap at least one.
+
+        Args:
+            data: Where to look.
+            last: The search ends with the first match of a pattern of this number or a higher one.
+        """
+
+
+def make_scanner(patterns: Sequence[Pattern], engine: str = "") -> Scanner:
+    """A scanner.
+
+    Args:
+        patterns: What to look for; numbered in this order.
+        engine: One of ``ENGINES``; empty takes the first that is installed.
+
+    Raises:
+        MissingExtraError: If no engine is installed.
+        SettingError: If the engine is not known.
+    """
+    makers: dict[str, Callable[[Sequence[Pattern]], Scanner]] = {"hyperscan": _Hyperscan, "ahocorasick": _AhoCorasick}
+    if engine and engine not in makers:
+        raise SettingError(f"engine {engine!r}: expected {' or '.join(ENGINES)}")
+    for name in [engine] if engine else ENGINES:
+        with contextlib.suppress(ImportError):
+            return makers[name](patterns)
+    raise MissingExtraError("screen", "The byte prefilter")
+
+
+class _Hyperscan:
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        import hyperscan
+
+        self._database = hyperscan.Database()
+        self._database.compile(
+            expressions=[pattern.regex for pattern in patterns],
+            ids=list(range(len(patterns))),
+            elements=len(patterns),
+            flags=[hyperscan.HS_FLAG_DOTALL] * len(patterns),
+        )
+        self._scratch = hyperscan.Scratch(self._database)
+        self._stopped = hyperscan.ScanTerminated
+
+    def scan(self, data: bytes, last: int) -> list[tuple[int, int]]:
+        """As :meth:`Scanner.scan`."""
+        found: list[tuple[int, int]] = []
+
+        def note(number: int, _start: int, end: int, _flags: int, _context: object) -> bool:
+            found.append((number, end))
+            return number >= last
+
+        try:
+            self._database.scan(data, match_event_handler=note, scratch=self._scratch)
+        except self._stopped:
+            return found
+        return found
+
+
+class _AhoCorasick:
+    def __init__(self, patterns: Sequence[Pattern]) -> None:
+        import ahocorasick_rs
+
+        numbers: defaultdict[bytes, list[int]] = defaultdict(list)
+        for number, pattern in enumerate(patterns):
+            for anchor in pattern.anchors:
+                numbers[anchor].append(number)
+        self._numbers = list(numbers.values())
+        self._regexes = [re.compile(pattern.regex, re.DOTALL) for pattern in patterns]
+        self._automaton: Any = ahocorasick_rs.BytesAhoCorasick(list(numbers))
+
+    def scan(self, data: bytes, last: int) -> list[tuple[int, int]]:
+        """As :meth:`Scanner.scan`."""
+        told: list[tuple[int, int]] = []
+        for index, start, end in self._automaton.find_matches_as_indexes(data.lower(), overlapping=True):
+            for number in self._numbers[index]:
+                met = self._regexes[number].search(data, max(0, start - REACH), end + REACH)
+                if met is not None:
+                    told.append((number, met.end()))
+                    if number >= last:
+                        return told
+        return told

@@ -1,0 +1,278 @@
+"""Terms as patterns over bytes: every way in which a page may write a folded letter, per script and charset.
+
+Hyperscan is fast only where patterns hold plain letters, so alternatives are taken out of the patterns and put into *views* of a
+page: ``bytes.translate`` folds accents, Cyrillic capitals, Arabic vowel signs and letter forms of a whole page into one byte a
+letter, whatever its charset. A view may join what the page keeps apart, never the other way round: whoever finds a term in a view
+looks again at the page itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+
+from citywatch.codebook import HAN, Term, fold
+
+_HAN = re.compile(f"[{HAN}]")
+_CYRILLIC = re.compile("[\u0400-\u052f]")
+_ARABIC = re.compile("[\u0600-\u06ff]")
+# Characters that pages use and that fold to one letter; combining marks and joiners are removed beforehand.
+_RANGES = (
+    (0x20, 0x250), (0x400, 0x530), (0x620, 0x64B), (0x660, 0x6D5), (0x1E00, 0x1F00), (0x2018, 0x201A), (0x3400, 0xA000),
+    (0xF900, 0xFB00), (0xFF01, 0xFF5F),
+)  # fmt: skip
+# What may stand between two words of a term at first sight: white space, dashes and other signs, one short tag or entity. In a view
+# the second and third byte of a sign may look like a letter.
+GAP = (
+    rb"(?:[^a-zA-Z0-9]{1,16}"
+    rb"|[^a-zA-Z0-9]{0,4}(?:(?:\xc2[a-zA-Z]|\xe2[a-zA-Z]{2}|<[a-zA-Z/][^>]{0,20}>|&nbsp;|&#160;)[^a-zA-Z0-9]{0,4}){1,2})"
+)
+_SIGN = rb"(?:[\x00-\x20\-_/\x96\x97\xa0]|\xc2.|[\xe2\xe3\xef]..|&nbsp;|&#160;|<[^>]{0,20}>)+"
+# What may stand between two Chinese characters of a term and folds away.
+HAN_GAP = rb"(?:[\x00-\x20]{1,8}|\xe3\x80\x80|\xa1[\xa1\x40]|\x81\x30.[\x30-\x39]|<[^>]{0,24}>){1,3}"
+_SOFT = b"\xad"  # soft hyphen of the single-byte charsets
+_ENDING = rb"[a-zA-Z0-9\x80-\xff]{0,32}"
+
+
+class Script(StrEnum):
+    """Alphabets that terms are written in."""
+
+    LATIN = "latin"
+    CYRILLIC = "cyrillic"
+    ARABIC = "arabic"
+    HAN = "han"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A page with every letter of an alphabet as one byte.
+
+    Attributes:
+        charset: Charset of the pages it is for.
+        table: New byte for each of 256.
+        gone: Bytes that are removed.
+    """
+
+    charset: str
+    table: bytes = field(repr=False)
+    gone: bytes = b""
+
+    def of(self, data: bytes) -> bytes:
+        """The view of some bytes."""
+        return data.translate(self.table, self.gone)
+
+
+def script_of(term: Term) -> Script:
+    """Alphabet of a term; one Chinese character makes it Chinese."""
+    text = " ".join(word for word, _ in term.parts)
+    if _HAN.search(text):
+        return Script.HAN
+    if _CYRILLIC.search(text):
+        return Script.CYRILLIC
+    return Script.ARABIC if _ARABIC.search(text) else Script.LATIN
+
+
+@cache
+def unfolded() -> Mapping[str, tuple[str, ...]]:
+    """Characters by the one letter that they fold to."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for start, end in _RANGES:
+        for character in map(chr, range(start, end)):
+            if unicodedata.category(character)[0] not in "CM" and len(folded := fold(character).text) == 1:
+                found[folded].append(character)
+    return {folded: tuple(characters) for folded, characters in found.items()}
+
+
+Spell = Callable[[str], frozenset[bytes]]
+
+
+def pattern(term: Term, spell: Spell) -> bytes:
+    """A term as a pattern over bytes; gaps inside Chinese terms wherever they may stand. For ``re``.
+
+    Args:
+        term: The term; what follows its last word is left open, and so are its boundaries.
+        spell: Spellings of one folded letter, as :func:`in_charsets` or :func:`in_view` give them.
+    """
+    script = script_of(term)
+    between = b"(?:" + HAN_GAP + b")?" if script is Script.HAN else b""
+    gap = GAP if script is Script.LATIN else _SIGN
+    words = []
+    for number, (word, is_inflected) in enumerate(term.parts):
+        pieces = [between.join(_any_of(spell(letter)) for letter in piece) for piece in word.split(" ")]
+        is_last = number == len(term.parts) - 1
+        words.append(gap.join(pieces) + (_ENDING if is_inflected and not is_last else b""))
+    return gap.join(words)
+
+
+def patterns(term: Term, spell: Spell) -> tuple[bytes, ...]:
+    """A term as patterns for hyperscan, each with stretches of plain letters as long as can be.
+
+    A Chinese term becomes one pattern without a gap, and one for each place where a gap may stand.
+    """
+    text = term.parts[0][0]
+    if script_of(term) is not Script.HAN or len(term.parts) > 1 or " " in text:
+        return (pattern(term, spell),)
+    letters = [_any_of(spell(letter)) for letter in text]
+    places = [at for at in range(1, len(text)) if not text[at - 1].isascii() and not text[at].isascii()]
+    return (
+        b"".join(letters),
+        *(b"".join(letters[:at]) + HAN_GAP + b"".join(letters[at:]) for at in places),
+    )
+
+
+def anchors(term: Term, spell: Spell, most: int = 64) -> frozenset[bytes]:
+    """Strings one of which every spelling of a term holds, ASCII in small letters: the longest stretch of one of its words.
+
+    Args:
+        term: The term.
+        spell: Spellings of one folded letter.
+        most: How many strings at most; stretches with more spellings are cut shorter. A Chinese term is one character.
+    """
+    best: frozenset[bytes] = frozenset()
+    longest = 1 if script_of(term) is Script.HAN else 99
+    for piece in " ".join(word for word, _ in term.parts).split(" "):
+        for start in range(len(piece)):
+            found = frozenset([b""])
+            for letter in piece[start : start + longest]:
+                more = frozenset(one + spelling.lower() for one in found for spelling in spell(letter))
+                if len(more) > most:
+                    break
+                found = more
+            if _shortest(found) > _shortest(best):
+                best = found
+    return best
+
+
+def _shortest(strings: frozenset[bytes]) -> int:
+    return min(map(len, strings), default=0)
+
+
+@cache
+def in_charsets(*charsets: str) -> Spell:
+    """Spellings of a letter in raw bytes of any of the charsets."""
+
+    @cache
+    def spell(letter: str) -> frozenset[bytes]:
+        found = set()
+        for variant in unfolded().get(letter) or (letter,):
+            for charset in charsets:
+                with contextlib.suppress(UnicodeEncodeError):
+                    found.add(variant.encode(charset))
+        return frozenset(found) or frozenset([letter.encode("utf-8")])
+
+    return spell
+
+
+@cache
+def in_view(view: View) -> Spell:
+    """Spellings of a letter in a view; Latin letters without accents, in any case."""
+
+    @cache
+    def spell(letter: str) -> frozenset[bytes]:
+        if letter.isascii():
+            return frozenset([letter.lower().encode(), letter.upper().encode()])
+        found = set()
+        for variant in unfolded().get(letter) or (letter,):
+            if _is_usual(variant):
+                with contextlib.suppress(UnicodeEncodeError):
+                    found.add(view.of(variant.encode(view.charset)))
+        return frozenset(found) or frozenset([letter.encode("utf-8")])
+
+    return spell
+
+
+def _is_usual(character: str) -> bool:
+    """Letters that views know: Russian, Serbian and Ukrainian, Arabic and Persian."""
+    return "\u0401" <= character <= "\u045f" or not "\u0400" <= character <= "\u052f"
+
+
+def _any_of(spellings: frozenset[bytes]) -> bytes:
+    tails: defaultdict[bytes, set[int]] = defaultdict(set)
+    for spelling in spellings:
+        tails[spelling[:-1]].add(spelling[-1])
+    parts = [_escaped(head) + _class(some) for head, some in sorted(tails.items())]
+    return parts[0] if len(parts) == 1 else b"(?:" + b"|".join(parts) + b")"
+
+
+def _class(tails: set[int]) -> bytes:
+    inside = b"".join(_escaped(bytes((tail,))) for tail in sorted(tails))
+    return inside if len(tails) == 1 else b"[" + inside + b"]"
+
+
+def _escaped(data: bytes) -> bytes:
+    return b"".join(b"%c" % byte if chr(byte).isalnum() and byte < 0x80 else b"\\x%02x" % byte for byte in data)
+
+
+def _table(pairs: Mapping[int, int]) -> bytes:
+    return bytes(pairs.get(byte, byte) for byte in range(256))
+
+
+def _plain(character: str) -> int:
+    """The ASCII letter that a character folds to; 0 if it is none."""
+    folded = fold(character).text if character.isalpha() else ""
+    return ord(folded) if len(folded) == 1 and folded.isascii() and folded.isalpha() else 0
+
+
+def _latin(charset: str) -> View:
+    """Accents of Western languages: second bytes behind C3 in UTF-8, single bytes in Windows-1252."""
+    shift, gone = (0x40, b"\xc3") if charset == "utf-8" else (0, _SOFT)
+    return View(
+        charset, _table({point - shift: letter for point in range(0xC0, 0x100) if (letter := _plain(chr(point)))}), gone
+    )
+
+
+def _eastern(charset: str) -> View:
+    """Accents of Serbian and its neighbours: second bytes behind C4 and C5 in UTF-8, single bytes in Windows-1250."""
+    pairs: dict[int, int] = {}
+    for one in ("ćčđšžĆČĐŠŽ", *map(chr, range(0x100, 0x180))):  # the first win where two share a second byte
+        for letter in one:
+            if (plain := _plain(letter)) and (encoded := letter.encode(charset, "ignore")):
+                pairs.setdefault(encoded[-1], plain)
+    return View(charset, _table(pairs), b"\xc4\xc5" if charset == "utf-8" else _SOFT)
+
+
+def _cyrillic() -> View:
+    """Cyrillic in small letters, Windows-1251."""
+    pairs = {}
+    for point in range(0x401, 0x460):
+        if one := chr(point).encode("cp1251", "ignore"):
+            pairs[one[0]] = fold(chr(point)).text.encode("cp1251")[0]
+    return View("cp1251", _table(pairs), _SOFT)
+
+
+def _cyrillic_8() -> View:
+    """Cyrillic in small letters, as in Windows-1251; UTF-8 keeps only second bytes, which some letters share."""
+    pairs: dict[int, int] = {}
+    usual = [*range(0x410, 0x450), *range(0x450, 0x460), *range(0x401, 0x410)]
+    for character in map(chr, usual):
+        small = "и" if character in "йЙ" else character.lower()
+        if one := small.encode("cp1251", "ignore"):
+            pairs.setdefault(character.encode()[1], one[0])
+    return View("utf-8", _table(pairs), b"\xd0\xd1")
+
+
+def _arabic(charset: str) -> View:
+    """Arabic without vowel signs, as in Windows-1256; UTF-8 keeps only second bytes, which two letters may share."""
+    pairs: dict[int, int] = {}
+    if charset == "utf-8":
+        for point in range(0x621, 0x64B):
+            with contextlib.suppress(UnicodeEncodeError):
+                pairs[chr(point).encode()[1]] = chr(point).encode("cp1256")[0]
+        return View(charset, _table(pairs), b"\xd8\xd9\x80" + bytes(b for b in range(0x8B, 0xA0) if b != 0x8C))
+    signs = {
+        one
+        for point in range(0x640, 0x653)
+        if (one := chr(point).encode(charset, "ignore")) and not chr(point).isalpha()
+    }
+    return View(charset, _table({}), b"\xdc\x9d\x9e\xfd\xfe" + _SOFT + b"".join(sorted(signs)))
+
+
+LATIN_8, LATIN_1252, EASTERN_8, EASTERN_1250 = _latin("utf-8"), _latin("cp1252"), _eastern("utf-8"), _eastern("cp1250")
+CYRILLIC_8, CYRILLIC_1251 = _cyrillic_8(), _cyrillic()
+ARABIC_8, ARABIC_1256 = _arabic("utf-8"), _arabic("cp1256")

@@ -1,0 +1,128 @@
+"""The prefilter is never narrower than what the pipeline makes of the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from citywatch.codebook import Term, lexicon
+from citywatch.documents import Document, Origin, decode, detect_language, with_title
+from citywatch.documents.html import read_html
+from citywatch.screening import Reader, prefilter, screen_document
+from citywatch.screening.prefilter import groups_of
+from citywatch.screening.spellings import Script, script_of
+
+NAMED = [term for term in lexicon().terms if set(groups_of(term)) & {"strong", "room", "camera"}]
+OTHERS = [term for term in lexicon().terms if set(groups_of(term)) & {"watch", "security"}]
+CHARSETS = {
+    Script.HAN: ("utf-8", "gb18030", "big5hkscs"),
+    Script.CYRILLIC: ("utf-8", "cp1251"),
+    Script.ARABIC: ("utf-8", "cp1256"),
+    Script.LATIN: ("utf-8", "cp1252"),
+}
+LABELS = {"big5hkscs": "big5", "cp1251": "windows-1251", "cp1256": "windows-1256", "cp1252": "windows-1252"}
+BREAKS = (" ", "\n", "\r\n   ", "\t", "  ", "-", " - ", "&nbsp;", "\u00a0", " <b>", "</b>\n<i class=x>", "<br>")
+INSIDE = ("\n", "\r\n  ", "<em>", "</b>", "\u3000", "(jiān)")
+ACCENTS = {"a": "áàâã", "e": "éèêë", "i": "íî", "o": "óôõ", "u": "úûü", "c": "ç", "n": "ñ"}
+FILL = {
+    Script.HAN: "今天的天气很好，孩子们在公园里玩。",
+    Script.CYRILLIC: "Сегодня хорошая погода, и дети играют во дворе. ",
+    Script.ARABIC: "الطقس جميل اليوم والأطفال يلعبون. ",
+    Script.LATIN: "The weather is fine and the children play. ",
+}
+
+
+@st.composite
+def written(draw: st.DrawFn, term: Term) -> str:
+    """A term as some page may write it."""
+    cases: list[Callable[[str], str]] = [str.lower, str.upper, str.title, str.strip, str.swapcase]
+    case = draw(st.sampled_from(cases))
+    words = [
+        case(word.removesuffix("*")) + ("s" if word.endswith("*") and draw(st.booleans()) else "")
+        for word in term.text.split()
+    ]
+    text = draw(st.sampled_from(BREAKS)).join(words) if term.is_bounded else term.text
+    if not term.is_bounded and len(text) > 1 and draw(st.booleans()):
+        places = [at for at in range(1, len(text)) if not text[at - 1].isascii() and not text[at].isascii()]
+        if places:
+            at = draw(st.sampled_from(places))
+            text = text[:at] + draw(st.sampled_from(INSIDE)) + text[at:]
+    is_eastern = not text.isascii() and any(
+        one in "čćđšžČĆĐŠŽ" for one in text
+    )  # no alphabet mixes both kinds of accents
+    if script_of(term) is Script.LATIN and not is_eastern and draw(st.booleans()):
+        at = draw(st.integers(0, len(text) - 1))
+        if "<" not in text and "&" not in text and text[at].lower() in ACCENTS:
+            text = text[:at] + draw(st.sampled_from(ACCENTS[text[at].lower()])) + text[at + 1 :]
+    kind = draw(st.sampled_from(["raw", "raw", "decimal", "hex", "mixed", "soft"]))
+    if kind == "raw" or "<" in text or "&" in text:
+        return text
+    if kind == "soft":  # a Chinese term is broken in one place at most
+        if script_of(term) is Script.HAN and text != term.text:
+            return text
+        return text[:2] + "\u00ad" + text[2:]
+    shown = [f"&#{ord(one)};" if kind == "decimal" else f"&#x{ord(one):x};" for one in text]
+    return "".join(
+        one if kind == "mixed" and number % 2 else ref
+        for number, (one, ref) in enumerate(zip(text, shown, strict=True))
+    )
+
+
+@st.composite
+def pages(draw: st.DrawFn) -> tuple[bytes, str]:
+    """A page with a few terms in one sentence or several, and the charset that its header declares."""
+    first = draw(st.sampled_from(NAMED))
+    script = script_of(first)
+    same = [term for term in OTHERS if script_of(term) is script]
+    terms = [first, *draw(st.lists(st.sampled_from(same), max_size=3))]
+    glue = (
+        draw(st.sampled_from(["", " ", ", "]))
+        if script is Script.HAN
+        else draw(st.sampled_from([" ", ", ", " “", " (", ". "]))
+    )
+    body = glue.join([draw(written(term)) for term in draw(st.permutations(terms))])
+    fill = FILL[script] * draw(st.integers(0, 8))
+    charset = draw(st.sampled_from(CHARSETS[script]))
+    label = LABELS.get(charset, charset)
+    meta = f'<meta charset="{label}">' if draw(st.booleans()) else ""
+    html = f"<html><head>{meta}<title>{fill[:20]}</title></head><body><p>{fill}</p><p>{fill} {body}. {fill}</p><p>{fill}</p></body></html>"
+    declared = draw(st.sampled_from(["", label]))
+    return html.encode(charset, "xmlcharrefreplace"), declared
+
+
+def exact(reader: Reader, page: bytes, declared: str) -> bool:
+    """Whether the pipeline without prefilter makes a candidate of a page."""
+    found = read_html(page, declared, "")
+    text = with_title(found["title"], found["text"])
+    if not text.strip():
+        return False
+    digest = hashlib.sha256(page).hexdigest()
+    document = Document(digest, "", found["title"], detect_language(found["text"]), "", text, Origin("page"))
+    return screen_document(reader, document) is not None
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    return Reader()
+
+
+@pytest.mark.parametrize("engine", ["hyperscan", "ahocorasick"])
+def test_whatever_becomes_a_candidate_is_kept(reader: Reader, engine: str) -> None:
+    one = prefilter(engine)
+    met = 0
+
+    @settings(max_examples=1500 if engine == "hyperscan" else 200, deadline=None)
+    @given(pages())
+    def check(page: tuple[bytes, str]) -> None:
+        nonlocal met
+        data, declared = page
+        assume(exact(reader, data, declared))
+        met += 1
+        assert one.keep(data, declared), decode(data, declared)[0]
+
+    check()
+    assert met > 50

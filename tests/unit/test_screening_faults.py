@@ -1,0 +1,220 @@
+"""Nothing that goes wrong in a run loses a document: each is screened once or set aside by name."""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import io
+import json
+import os
+import signal
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from citywatch.cli import main
+from citywatch.documents import Document, ReadOptions, SetAside, Source, expand
+from citywatch.documents import Reader as DocumentReader
+from citywatch.screening import (
+    Job,
+    LocalEngine,
+    Shard,
+    ShardResult,
+    ShardStore,
+    job_key,
+    plan,
+    read_results,
+    run_shard,
+    screen,
+)
+from citywatch.screening.guard import Watch
+
+TRUE = "Huawei signed a contract with the Kenyan police in 2014 to install {} surveillance cameras in Nairobi."
+
+
+def record(
+    number: int, page: bytes, *, headers: bytes = b"", kind: bytes = b"text/html", length: int | None = None
+) -> bytes:
+    body = b"HTTP/1.1 200 OK\r\nContent-Type: " + kind + b"\r\n" + headers + b"\r\n" + page
+    head = (
+        f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://example.org/{number}\r\n"
+        f"WARC-Record-ID: <urn:uuid:{number}>\r\nContent-Type: application/http; msgtype=response\r\n"
+        f"Content-Length: {len(body) if length is None else length}\r\n\r\n"
+    )
+    return head.encode() + body + b"\r\n\r\n"
+
+
+def page(text: str) -> bytes:
+    return f"<html><head><title>News</title></head><body><p>{text}</p></body></html>".encode()
+
+
+def archive(path: Path, records: list[bytes]) -> Path:
+    path.write_bytes(b"".join(gzip.compress(one) if path.suffix == ".gz" else one for one in records))
+    return path
+
+
+def read(path: Path, options: ReadOptions | None = None) -> list[Document | SetAside]:
+    reader = DocumentReader(options)
+    try:
+        return [one for source in expand([str(path)]) for one in reader.read(source)]
+    finally:
+        reader.close()
+
+
+class DeadlyWatch(Watch):
+    """Kills its process at some records, unless they are left out."""
+
+    deadly: frozenset[str]
+
+    def enter(self, record: str) -> str:
+        why = super().enter(record)
+        if record in self.deadly and not why:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return why
+
+
+def deadly(job: Job, shard: Shard, watch: Watch) -> ShardResult:
+    """Screens a shard; the name of its file tells which lines are deadly."""
+    own = DeadlyWatch(watch.left_out, watch.ends, watch.notes)
+    own.deadly = frozenset(f"line {number}" for number in Path(shard.sources[0].path).name.split("-")[1:-1])
+    return run_shard(job, shard, own)
+
+
+def test_a_document_that_kills_its_process_is_named_and_the_rest_is_read(tmp_path: Path) -> None:
+    for name in ("a-3-5-x.jsonl", "b-9999-x.jsonl", "c-1-x.jsonl"):
+        lines = [json.dumps({"text": TRUE.format(f"{number}{name[0]}")}) for number in range(1, 8)]
+        (tmp_path / name).write_text("\n".join(lines), encoding="utf-8")
+    shards = plan(expand([str(tmp_path)]))
+    store = ShardStore(tmp_path / "out", "0" * 16)
+    store.open(shards, is_resumed=False)
+    for result in LocalEngine(2, "tests.unit.test_screening_faults:deadly").run(Job(), shards):
+        store.save(shards[result.number], result)
+    aside = [row for table in store.tables("set_aside", shards) for row in table.to_pylist()]
+    assert [(Path(row["path"]).name, row["record"], row["reason"]) for row in aside] == [
+        ("a-3-5-x.jsonl", "line 3", "killed"),
+        ("a-3-5-x.jsonl", "line 5", "killed"),
+        ("c-1-x.jsonl", "line 1", "killed"),
+    ]
+    kept = Counter(Path(row["path"]).name for table in store.tables("candidates", shards) for row in table.to_pylist())
+    assert kept == {"a-3-5-x.jsonl": 5, "b-9999-x.jsonl": 7, "c-1-x.jsonl": 6}
+
+
+@pytest.mark.parametrize("ending", ["warc.gz", "warc"])
+def test_ranges_of_an_archive_give_what_the_whole_gives(tmp_path: Path, ending: str) -> None:
+    records = [record(number, page(TRUE.format(number) + " word" * (number % 7) * 100)) for number in range(40)]
+    path = archive(tmp_path / f"a.{ending}", records)
+    for size in (3_001, path.stat().st_size - 1):
+        shards = plan(expand([str(path)]), size)
+        assert len(shards) > 1
+        parts = [run_shard(Job(), shard) for shard in shards]
+        assert sum(part.counts["records"] for part in parts) == 40
+        assert sum(part.counts["candidates"] for part in parts) == 40
+        assert not any(part.counts["set_aside"] for part in parts)
+
+
+def test_what_a_lying_length_swallowed_is_read(tmp_path: Path) -> None:
+    records = [record(number, page(TRUE.format(number))) for number in range(4)]
+    lie = len(records[1].split(b"\r\n\r\n", 1)[1]) - 4 + len(records[2])
+    records[1] = record(1, page(TRUE.format(1)), length=lie)
+    found = read(archive(tmp_path / "a.warc", records))
+    assert [one.address for one in found] == [f"https://example.org/{number}" for number in range(4)]
+
+
+def test_a_bomb_in_a_record_is_streamed_past_and_named(tmp_path: Path) -> None:
+    packed = io.BytesIO()
+    with gzip.GzipFile(fileobj=packed, mode="wb") as stream:
+        for _ in range(120):
+            stream.write(bytes(1_000_000))
+    bomb = record(0, packed.getvalue(), headers=b"Content-Encoding: gzip\r\n")
+    path = archive(tmp_path / "a.warc.gz", [bomb, record(1, page(TRUE.format(7)))])
+    first, second = read(path, ReadOptions(max_bytes=5_000_000))
+    assert isinstance(first, SetAside)
+    assert (first.reason, first.origin.record) == ("too_large", "offset 0")
+    assert len(first.sha256) == 64
+    assert second.address == "https://example.org/1"
+
+
+def test_every_fault_of_an_archive_is_named(tmp_path: Path) -> None:
+    from pypdf import PdfWriter
+
+    writer = PdfWriter()
+    writer.add_blank_page(72, 72)
+    writer.encrypt("secret", algorithm="RC4-128")
+    locked = io.BytesIO()
+    writer.write(locked)
+    records = [
+        record(0, locked.getvalue(), kind=b"application/pdf"),
+        record(1, b"%PDF-1.4\n1 0 obj <<", kind=b"application/pdf"),
+        record(2, b"<html>" + b"<div>" * 200_000 + TRUE.format(2).encode()),
+        record(3, page(TRUE.format(3)) + b"\xff\xfe\x81\x8d" * 9),
+        record(4, page(TRUE.format(4))),
+        record(5, page(TRUE.format(5)) * 40),
+    ]
+    path = archive(tmp_path / "a.warc.gz", records)
+    path.write_bytes(path.read_bytes()[:-90])
+    out = tmp_path / "out"
+    assert main(["screen", str(path), "--out", str(out), "--workers", "1", "--quiet"]) == 0
+    results = read_results(out)
+    rows = results.set_aside.to_pylist()
+    named = {row["address"]: row["reason"] for row in rows if row["address"]}
+    read_well = {row["address"] for row in results.candidates.to_pylist()}
+    assert named["https://example.org/0"] == "encrypted"
+    assert named["https://example.org/1"] in {"broken", "parser_failed"}
+    assert {f"https://example.org/{number}" for number in (3, 4)} <= read_well
+    assert "https://example.org/2" in named.keys() | read_well
+    assert any(row["reason"] in {"truncated", "broken"} and "offset" in row["record"] for row in rows)
+
+
+def pile(folder: Path, count: int = 6) -> Path:
+    folder.mkdir()
+    for number in range(count):
+        (folder / f"{number}.jsonl").write_text(json.dumps({"text": TRUE.format(number + 100)}), encoding="utf-8")
+    return folder
+
+
+def test_a_full_disk_is_told_and_the_run_goes_on_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["screen", str(pile(tmp_path / "pile")), "--out", str(tmp_path / "out"), "--workers", "1", "--quiet"]
+    saved: list[str] = []
+    put = ShardStore._put
+
+    def full(self: ShardStore, name: str, content: bytes) -> None:
+        if len(saved) > 9:
+            (self.folder / f"{name}.tmp").write_bytes(content[:3])
+            raise OSError(errno.ENOSPC, "No space left on device")
+        saved.append(name)
+        put(self, name, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ShardStore, "_put", full)
+        assert main(command) == 1
+    assert "the disk is full" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+    assert main([*command, "--resume"]) == 0
+    ids = read_results(tmp_path / "out").candidates["candidate_id"].to_pylist()
+    assert len(ids) == len(set(ids)) == 6
+
+
+def test_resuming_checks_inputs_and_outputs(tmp_path: Path) -> None:
+    folder = pile(tmp_path / "pile")
+    shards = plan(expand([str(folder)]))
+    store = ShardStore(tmp_path / "out", job_key(Job(), {}))
+    screen(LocalEngine(1), Job(), shards, store, is_resumed=False, done=lambda _: None)
+    assert len(store.open(shards, is_resumed=True)) == 6
+    changed, torn = shards[1], shards[2]
+    text = json.dumps({"text": TRUE.format(777)})
+    assert len(text) == Path(changed.sources[0].path).stat().st_size
+    Path(changed.sources[0].path).write_text(text, encoding="utf-8")
+    (store.folder / f"{torn.name}.passages.arrow").write_bytes(b"half")
+    (folder / "00.jsonl").write_text(json.dumps({"text": TRUE.format(5)}), encoding="utf-8")
+    again = plan(expand([str(folder)]))
+    finished = store.open(again, is_resumed=True)
+    left = {Path(shard.sources[0].path).name for shard in again if shard.number not in finished}
+    assert left == {"00.jsonl", "1.jsonl", "2.jsonl"}
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    result = run_shard(Job(), Shard(0, (Source(str(tmp_path / "gone.txt")),)))
+    assert (result.counts["set_aside"], result.inputs) == (1, ("",))
