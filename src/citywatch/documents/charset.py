@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import cache
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -30,6 +31,8 @@ _WIDER = {
     "euc_kr": "cp949",
 }
 _ONES = re.compile("[\ufffd\x80-\x9f]")
+_STRETCH = re.compile(rb"[\x80-\xff][^<>]*")
+_SAMPLE = 8_192  # bytes of text beyond ASCII that detection reads; markup and more text only make it slow
 
 
 def decode(data: bytes, declared: str = "") -> tuple[str, str, float]:
@@ -79,7 +82,14 @@ def _strict(data: bytes, name: str) -> str | None:
         text = data.decode(name)
     except (UnicodeDecodeError, LookupError):
         return None
-    return None if name != "utf-8" and _ONES.search(text) else text
+    return None if name != "utf-8" and _may_hold_ones(name) and _ONES.search(text) else text
+
+
+@cache
+def _may_hold_ones(name: str) -> bool:
+    """Whether a charset decodes sound bytes to control characters; most of those with one byte a letter never do."""
+    letters = bytes(range(0x80, 0x100)).decode(name, "replace")
+    return len(letters) != 0x80 or not {chr(point) for point in range(0x80, 0xA0)}.isdisjoint(letters)
 
 
 def _detected(data: bytes, declared: str) -> tuple[str, str, float]:
@@ -93,7 +103,18 @@ def _detected(data: bytes, declared: str) -> tuple[str, str, float]:
 def _detect(data: bytes) -> str:
     from resiliparse.parse.encoding import detect_encoding
 
-    return known_charset(detect_encoding(data) or "")
+    return known_charset(detect_encoding(_sample(data)) or "")
+
+
+def _sample(data: bytes) -> bytes:
+    """The first stretches of text that begin with a byte beyond ASCII, so that no character is cut at its front."""
+    parts, length = [], 0
+    for stretch in _STRETCH.finditer(data):
+        parts.append(stretch[0][: _SAMPLE - length])
+        length += len(parts[-1])
+        if length >= _SAMPLE:
+            break
+    return b" ".join(parts)
 
 
 def _lost(text: str) -> float:

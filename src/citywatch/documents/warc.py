@@ -113,12 +113,11 @@ def _survivor(reader: Reader, source: Source, record: Any, offset: int) -> Page 
     size, limit, tally = int(record.content_length), reader.options.max_bytes, reader.tally
     tally.records += 1
     payload, trouble = _tried(_payload, record, size, limit) if size <= limit else (b"", "")
-    if not trouble and size <= limit and len(payload) <= limit and kind != "pdf" and reader.keep is not None:
-        charset = "" if payload.isascii() or headers is None else record.http_charset or ""
-        if not reader.keep(payload, charset):
-            tally.passed_over += 1
-            tally.content_bytes += len(payload)
-            return None
+    is_raw = not trouble and size <= limit and len(payload) <= limit and kind != "pdf"
+    if is_raw and reader.keep and not reader.keep(payload, "" if payload.isascii() else _charset(record, headers)):
+        tally.passed_over += 1
+        tally.content_bytes += len(payload)
+        return None
     origin = Origin(source.path, f"offset {offset}", "wet" if is_wet else kind)
     address = str(record.headers.get("WARC-Target-URI", "") or "").strip("<>")
     if trouble:
@@ -126,10 +125,15 @@ def _survivor(reader: Reader, source: Source, record: Any, offset: int) -> Page 
     if len(payload) > limit or size > limit:
         return _streamed_past(record, payload, Origin(origin.path, origin.record, "warc"), address, limit)
     tally.records -= 1  # counted again when it is parsed
-    charset = record.http_charset or ("utf-8" if headers is None else "")
+    charset = _charset(record, headers)
     is_encoded = headers is not None and bool(headers.get("Content-Encoding") or headers.get("Transfer-Encoding"))
     missing = 0 if is_encoded else max(0, size - len(payload) - _HEADERS)
     return Page(Origin(origin.path, origin.record, kind), address, charset, payload, missing)
+
+
+def _charset(record: Any, headers: Any) -> str:
+    """Charset as the header declares it; extracted text is UTF-8."""
+    return "utf-8" if headers is None else record.http_charset or ""
 
 
 def _payload(record: Any, size: int, limit: int) -> bytes:

@@ -21,22 +21,22 @@ class Pattern:
 
     Attributes:
         regex: Over bytes, in the dialect that hyperscan and ``re`` share.
-        anchors: Strings in small ASCII letters, one of which every match holds; only Aho-Corasick uses them.
+        anchors: Gives strings in small ASCII letters, one of which every match holds; only Aho-Corasick asks for them.
     """
 
     regex: bytes
-    anchors: frozenset[bytes]
+    anchors: Callable[[], frozenset[bytes]]
 
 
 class Scanner(Protocol):
     """Finds patterns in bytes."""
 
-    def scan(self, data: bytes, last: int) -> list[tuple[int, int]]:
+    def scan(self, data: bytes, *, is_first_enough: bool = False) -> list[tuple[int, int]]:
         """Number of a pattern and end of a match, for every match; of matches of one pattern that overlap at least one.
 
         Args:
             data: Where to look.
-            last: The search ends with the first match of a pattern of this number or a higher one.
+            is_first_enough: The search ends with the first match.
         """
 
 
@@ -74,13 +74,13 @@ class _Hyperscan:
         self._scratch = hyperscan.Scratch(self._database)
         self._stopped = hyperscan.ScanTerminated
 
-    def scan(self, data: bytes, last: int) -> list[tuple[int, int]]:
+    def scan(self, data: bytes, *, is_first_enough: bool = False) -> list[tuple[int, int]]:
         """As :meth:`Scanner.scan`."""
         found: list[tuple[int, int]] = []
 
         def note(number: int, _start: int, end: int, _flags: int, _context: object) -> bool:
             found.append((number, end))
-            return number >= last
+            return is_first_enough
 
         try:
             self._database.scan(data, match_event_handler=note, scratch=self._scratch)
@@ -95,13 +95,13 @@ class _AhoCorasick:
 
         numbers: defaultdict[bytes, list[int]] = defaultdict(list)
         for number, pattern in enumerate(patterns):
-            for anchor in pattern.anchors:
+            for anchor in pattern.anchors():
                 numbers[anchor].append(number)
         self._numbers = list(numbers.values())
         self._regexes = [re.compile(pattern.regex, re.DOTALL) for pattern in patterns]
         self._automaton: Any = ahocorasick_rs.BytesAhoCorasick(list(numbers))
 
-    def scan(self, data: bytes, last: int) -> list[tuple[int, int]]:
+    def scan(self, data: bytes, *, is_first_enough: bool = False) -> list[tuple[int, int]]:
         """As :meth:`Scanner.scan`."""
         told: list[tuple[int, int]] = []
         for index, start, end in self._automaton.find_matches_as_indexes(data.lower(), overlapping=True):
@@ -109,6 +109,6 @@ class _AhoCorasick:
                 met = self._regexes[number].search(data, max(0, start - REACH), end + REACH)
                 if met is not None:
                     told.append((number, met.end()))
-                    if number >= last:
+                    if is_first_enough:
                         return told
         return told

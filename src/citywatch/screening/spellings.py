@@ -1,8 +1,8 @@
-"""Terms as patterns over bytes: every way in which a page may write a folded letter, per script and charset.
+"""Terms as patterns over bytes: every way in which a page may write a folded letter, per script.
 
-Hyperscan is fast only where patterns hold plain letters, so alternatives are taken out of the patterns and put into *views* of a
-page: ``bytes.translate`` folds accents, Cyrillic capitals, Arabic vowel signs and letter forms of a whole page into one byte a
-letter, whatever its charset. A view may join what the page keeps apart, never the other way round: whoever finds a term in a view
+Pages are in UTF-8 here. Hyperscan is fast only where patterns hold plain letters, so alternatives are taken out of the patterns and
+put into *views* of a page: ``bytes.translate`` folds accents, Cyrillic capitals, Arabic vowel signs and letter forms of a whole page
+into one byte a letter. A view may join what the page keeps apart, never the other way round: whoever finds a term in a view
 looks again at the page itself.
 """
 
@@ -27,16 +27,15 @@ _RANGES = (
     (0x20, 0x250), (0x400, 0x530), (0x620, 0x64B), (0x660, 0x6D5), (0x1E00, 0x1F00), (0x2018, 0x201A), (0x3400, 0xA000),
     (0xF900, 0xFB00), (0xFF01, 0xFF5F),
 )  # fmt: skip
-# What may stand between two words of a term at first sight: white space, dashes and other signs, one short tag or entity. In a view
-# the second and third byte of a sign may look like a letter.
-GAP = (
-    rb"(?:[^a-zA-Z0-9]{1,16}"
-    rb"|[^a-zA-Z0-9]{0,4}(?:(?:\xc2[a-zA-Z]|\xe2[a-zA-Z]{2}|<[a-zA-Z/][^>]{0,20}>|&nbsp;|&#160;)[^a-zA-Z0-9]{0,4}){1,2})"
-)
-_SIGN = rb"(?:[\x00-\x20\-_/\x96\x97\xa0]|\xc2.|[\xe2\xe3\xef]..|&nbsp;|&#160;|<[^>]{0,20}>)+"
+# What may stand between two words of a term: white space, dashes and other signs, tags, references. In a view the second and third
+# byte of a sign may look like a letter. Hyperscan is fast with this shape and slow with others that say the same.
+_SPLIT = rb"<[^>]*>|&[#a-zA-Z0-9]{2,8};"
+GAP = rb"(?:[^a-zA-Z0-9]|\xc2.|[\xe2\xe3\xef]..|" + _SPLIT + rb")+"
+_SIGN = rb"(?:[\x00-\x20\-_/]|\xc2.?|[\xe2\xe3\xef].{0,2}|" + _SPLIT + rb")+"  # a view may remove bytes of a sign
 # What may stand between two Chinese characters of a term and folds away.
-HAN_GAP = rb"(?:[\x00-\x20]{1,8}|\xe3\x80\x80|\xa1[\xa1\x40]|\x81\x30.[\x30-\x39]|<[^>]{0,24}>){1,3}"
-_SOFT = b"\xad"  # soft hyphen of the single-byte charsets
+HAN_GAP = rb"(?:[\x00-\x20]|\xc2\xa0|\xe2\x80[\x80-\x8a\xa8\xa9]|\xe3\x80\x80|" + _SPLIT + rb")+"
+_GAP_BEGINS = rb"(?:[\x00-\x20<&]|\xc2\xa0|\xe2\x80|\xe3\x80\x80)"
+_GAP_ENDS = rb"(?:[\x00-\x20>;]|\xc2\xa0|\xe2\x80.|\xe3\x80\x80)"
 _ENDING = rb"[a-zA-Z0-9\x80-\xff]{0,32}"
 
 
@@ -54,12 +53,10 @@ class View:
     """A page with every letter of an alphabet as one byte.
 
     Attributes:
-        charset: Charset of the pages it is for.
         table: New byte for each of 256.
         gone: Bytes that are removed.
     """
 
-    charset: str
     table: bytes = field(repr=False)
     gone: bytes = b""
 
@@ -97,7 +94,7 @@ def pattern(term: Term, spell: Spell) -> bytes:
 
     Args:
         term: The term; what follows its last word is left open, and so are its boundaries.
-        spell: Spellings of one folded letter, as :func:`in_charsets` or :func:`in_view` give them.
+        spell: Spellings of one folded letter, as :func:`as_written` or :func:`in_view` give them.
     """
     script = script_of(term)
     between = b"(?:" + HAN_GAP + b")?" if script is Script.HAN else b""
@@ -111,9 +108,10 @@ def pattern(term: Term, spell: Spell) -> bytes:
 
 
 def patterns(term: Term, spell: Spell) -> tuple[bytes, ...]:
-    """A term as patterns for hyperscan, each with stretches of plain letters as long as can be.
+    """A term as patterns for hyperscan: the first is the term, the others say that it may stand here, broken by something.
 
-    A Chinese term becomes one pattern without a gap, and one for each place where a gap may stand.
+    A Chinese term becomes one pattern without a gap, and for each place where a gap may stand the longer half up to the gap, because
+    plain letters are found faster than gaps.
     """
     text = term.parts[0][0]
     if script_of(term) is not Script.HAN or len(term.parts) > 1 or " " in text:
@@ -122,7 +120,10 @@ def patterns(term: Term, spell: Spell) -> tuple[bytes, ...]:
     places = [at for at in range(1, len(text)) if not text[at - 1].isascii() and not text[at].isascii()]
     return (
         b"".join(letters),
-        *(b"".join(letters[:at]) + HAN_GAP + b"".join(letters[at:]) for at in places),
+        *(
+            b"".join(letters[:at]) + _GAP_BEGINS if 2 * at >= len(text) else _GAP_ENDS + b"".join(letters[at:])
+            for at in places
+        ),
     )
 
 
@@ -154,19 +155,9 @@ def _shortest(strings: frozenset[bytes]) -> int:
 
 
 @cache
-def in_charsets(*charsets: str) -> Spell:
-    """Spellings of a letter in raw bytes of any of the charsets."""
-
-    @cache
-    def spell(letter: str) -> frozenset[bytes]:
-        found = set()
-        for variant in unfolded().get(letter) or (letter,):
-            for charset in charsets:
-                with contextlib.suppress(UnicodeEncodeError):
-                    found.add(variant.encode(charset))
-        return frozenset(found) or frozenset([letter.encode("utf-8")])
-
-    return spell
+def as_written(letter: str) -> frozenset[bytes]:
+    """Spellings of a letter in UTF-8."""
+    return frozenset(variant.encode() for variant in unfolded().get(letter) or (letter,))
 
 
 @cache
@@ -180,8 +171,7 @@ def in_view(view: View) -> Spell:
         found = set()
         for variant in unfolded().get(letter) or (letter,):
             if _is_usual(variant):
-                with contextlib.suppress(UnicodeEncodeError):
-                    found.add(view.of(variant.encode(view.charset)))
+                found.add(view.of(variant.encode()))
         return frozenset(found) or frozenset([letter.encode("utf-8")])
 
     return spell
@@ -219,60 +209,43 @@ def _plain(character: str) -> int:
     return ord(folded) if len(folded) == 1 and folded.isascii() and folded.isalpha() else 0
 
 
-def _latin(charset: str) -> View:
-    """Accents of Western languages: second bytes behind C3 in UTF-8, single bytes in Windows-1252."""
-    shift, gone = (0x40, b"\xc3") if charset == "utf-8" else (0, _SOFT)
-    return View(
-        charset, _table({point - shift: letter for point in range(0xC0, 0x100) if (letter := _plain(chr(point)))}), gone
-    )
+def _latin() -> View:
+    """Accents of Western languages: second bytes behind C3."""
+    return View(_table({p - 0x40: letter for p in range(0xC0, 0x100) if (letter := _plain(chr(p)))}), b"\xc3")
 
 
-def _eastern(charset: str) -> View:
-    """Accents of Serbian and its neighbours: second bytes behind C4 and C5 in UTF-8, single bytes in Windows-1250."""
+def _eastern(*, is_usual: bool) -> View:
+    """Accents of Serbian and its neighbours: second bytes behind C4 and C5, where two letters may share one.
+
+    Args:
+        is_usual: Of two that share a second byte take the Serbian one, else that behind C4; otherwise the other one.
+    """
     pairs: dict[int, int] = {}
-    for one in ("ćčđšžĆČĐŠŽ", *map(chr, range(0x100, 0x180))):  # the first win where two share a second byte
-        for letter in one:
-            if (plain := _plain(letter)) and (encoded := letter.encode(charset, "ignore")):
-                pairs.setdefault(encoded[-1], plain)
-    return View(charset, _table(pairs), b"\xc4\xc5" if charset == "utf-8" else _SOFT)
+    usual = [*"ćčđšžĆČĐŠŽ", *map(chr, range(0x100, 0x180))]
+    for letter in usual if is_usual else dict.fromkeys(reversed(usual)):
+        if plain := _plain(letter):
+            pairs.setdefault(letter.encode()[-1], plain)
+    return View(_table(pairs), b"\xc4\xc5")
 
 
 def _cyrillic() -> View:
-    """Cyrillic in small letters, Windows-1251."""
-    pairs = {}
-    for point in range(0x401, 0x460):
-        if one := chr(point).encode("cp1251", "ignore"):
-            pairs[one[0]] = fold(chr(point)).text.encode("cp1251")[0]
-    return View("cp1251", _table(pairs), _SOFT)
-
-
-def _cyrillic_8() -> View:
-    """Cyrillic in small letters, as in Windows-1251; UTF-8 keeps only second bytes, which some letters share."""
+    """Cyrillic in small letters, as in Windows-1251: second bytes behind D0 and D1, which some letters share."""
     pairs: dict[int, int] = {}
-    usual = [*range(0x410, 0x450), *range(0x450, 0x460), *range(0x401, 0x410)]
-    for character in map(chr, usual):
+    for character in map(chr, (*range(0x410, 0x460), *range(0x401, 0x410))):
         small = "и" if character in "йЙ" else character.lower()
         if one := small.encode("cp1251", "ignore"):
             pairs.setdefault(character.encode()[1], one[0])
-    return View("utf-8", _table(pairs), b"\xd0\xd1")
+    return View(_table(pairs), b"\xd0\xd1")
 
 
-def _arabic(charset: str) -> View:
-    """Arabic without vowel signs, as in Windows-1256; UTF-8 keeps only second bytes, which two letters may share."""
+def _arabic() -> View:
+    """Arabic without vowel signs, as in Windows-1256: second bytes behind D8 and D9, which two letters may share."""
     pairs: dict[int, int] = {}
-    if charset == "utf-8":
-        for point in range(0x621, 0x64B):
-            with contextlib.suppress(UnicodeEncodeError):
-                pairs[chr(point).encode()[1]] = chr(point).encode("cp1256")[0]
-        return View(charset, _table(pairs), b"\xd8\xd9\x80" + bytes(b for b in range(0x8B, 0xA0) if b != 0x8C))
-    signs = {
-        one
-        for point in range(0x640, 0x653)
-        if (one := chr(point).encode(charset, "ignore")) and not chr(point).isalpha()
-    }
-    return View(charset, _table({}), b"\xdc\x9d\x9e\xfd\xfe" + _SOFT + b"".join(sorted(signs)))
+    for point in range(0x621, 0x64B):
+        with contextlib.suppress(UnicodeEncodeError):
+            pairs[chr(point).encode()[1]] = chr(point).encode("cp1256")[0]
+    return View(_table(pairs), b"\xd8\xd9\x80" + bytes(byte for byte in range(0x8B, 0xA0) if byte != 0x8C))
 
 
-LATIN_8, LATIN_1252, EASTERN_8, EASTERN_1250 = _latin("utf-8"), _latin("cp1252"), _eastern("utf-8"), _eastern("cp1250")
-CYRILLIC_8, CYRILLIC_1251 = _cyrillic_8(), _cyrillic()
-ARABIC_8, ARABIC_1256 = _arabic("utf-8"), _arabic("cp1256")
+WESTERN, CYRILLIC, ARABIC = _latin(), _cyrillic(), _arabic()
+EASTERN, EASTERN_REST = _eastern(is_usual=True), _eastern(is_usual=False)
