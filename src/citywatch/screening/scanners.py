@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from citywatch.errors import MissingExtraError, SettingError
+from citywatch.screening.compiled import compiled
 
 ENGINES = ("hyperscan", "ahocorasick")
 REACH = 2_500  # bytes around an anchor in which its pattern must stand: tags with long addresses may stand there too
@@ -64,13 +65,7 @@ class _Hyperscan:
     def __init__(self, patterns: Sequence[Pattern]) -> None:
         import hyperscan
 
-        self._database = hyperscan.Database()
-        self._database.compile(
-            expressions=[pattern.regex for pattern in patterns],
-            ids=list(range(len(patterns))),
-            elements=len(patterns),
-            flags=[hyperscan.HS_FLAG_DOTALL] * len(patterns),
-        )
+        self._database = compiled([pattern.regex for pattern in patterns], hyperscan.HS_FLAG_DOTALL)
         self._scratch = hyperscan.Scratch(self._database)
         self._stopped = hyperscan.ScanTerminated
 

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
+from itertools import chain
 
 from citywatch.codebook import HAN, Term, fold
 
@@ -24,9 +25,10 @@ _CYRILLIC = re.compile("[\u0400-\u052f]")
 _ARABIC = re.compile("[\u0600-\u06ff]")
 # Characters that pages use and that fold to one letter; combining marks and joiners are removed beforehand.
 _RANGES = (
-    (0x20, 0x250), (0x400, 0x530), (0x620, 0x64B), (0x660, 0x6D5), (0x1E00, 0x1F00), (0x2018, 0x201A), (0x3400, 0xA000),
-    (0xF900, 0xFB00), (0xFF01, 0xFF5F),
+    (0x20, 0x250), (0x400, 0x530), (0x620, 0x64B), (0x660, 0x6D5), (0x1E00, 0x1F00), (0x2018, 0x201A), (0xFF01, 0xFF5F),
 )  # fmt: skip
+_HAN_RANGES = ((0x2E80, 0x2FE0), (0x3005, 0x3008), (0x3400, 0xA000), (0xF900, 0xFB00))
+_FIRST_HAN = "\u2e80"
 # What may stand between two words of a term: white space, dashes and other signs, tags, references. In a view the second and third
 # byte of a sign may look like a letter. Hyperscan is fast with this shape and slow with others that say the same.
 _SPLIT = rb"<[^>]*>|&[#a-zA-Z0-9]{2,8};"
@@ -75,14 +77,17 @@ def script_of(term: Term) -> Script:
     return Script.ARABIC if _ARABIC.search(text) else Script.LATIN
 
 
+def unfolded(letter: str) -> tuple[str, ...]:
+    """Characters that fold to a letter; the letter itself where none is known."""
+    return _unfolded(is_han=letter >= _FIRST_HAN).get(letter) or (letter,)
+
+
 @cache
-def unfolded() -> Mapping[str, tuple[str, ...]]:
-    """Characters by the one letter that they fold to."""
+def _unfolded(*, is_han: bool) -> Mapping[str, tuple[str, ...]]:
     found: defaultdict[str, list[str]] = defaultdict(list)
-    for start, end in _RANGES:
-        for character in map(chr, range(start, end)):
-            if unicodedata.category(character)[0] not in "CM" and len(folded := fold(character).text) == 1:
-                found[folded].append(character)
+    for character in map(chr, chain.from_iterable(range(*one) for one in (_HAN_RANGES if is_han else _RANGES))):
+        if unicodedata.category(character)[0] not in "CM" and len(folded := fold(character).text) == 1:
+            found[folded].append(character)
     return {folded: tuple(characters) for folded, characters in found.items()}
 
 
@@ -157,7 +162,7 @@ def _shortest(strings: frozenset[bytes]) -> int:
 @cache
 def as_written(letter: str) -> frozenset[bytes]:
     """Spellings of a letter in UTF-8."""
-    return frozenset(variant.encode() for variant in unfolded().get(letter) or (letter,))
+    return frozenset(variant.encode() for variant in unfolded(letter))
 
 
 @cache
@@ -169,7 +174,7 @@ def in_view(view: View) -> Spell:
         if letter.isascii():
             return frozenset([letter.lower().encode(), letter.upper().encode()])
         found = set()
-        for variant in unfolded().get(letter) or (letter,):
+        for variant in unfolded(letter):
             if _is_usual(variant):
                 found.add(view.of(variant.encode()))
         return frozenset(found) or frozenset([letter.encode("utf-8")])
