@@ -28,6 +28,7 @@ _RANGES = (
     (0x20, 0x250), (0x400, 0x530), (0x620, 0x64B), (0x660, 0x6D5), (0x1E00, 0x1F00), (0x2018, 0x201A), (0xFF01, 0xFF5F),
 )  # fmt: skip
 _HAN_RANGES = ((0x2E80, 0x2FE0), (0x3005, 0x3008), (0x3400, 0xA000), (0xF900, 0xFB00))
+STRESSED_CYRILLIC = {"\u0400": "\u0415", "\u040d": "\u0418", "\u0450": "\u0435", "\u045d": "\u0438"}
 _FIRST_HAN = "\u2e80"
 # What may stand between two words of a term: white space, dashes and other signs, tags, references. In a view the second and third
 # byte of a sign may look like a letter. Hyperscan is fast with this shape and slow with others that say the same.
@@ -183,8 +184,10 @@ def in_view(view: View) -> Spell:
 
 
 def _is_usual(character: str) -> bool:
-    """Letters that views know: Russian, Serbian and Ukrainian, Arabic and Persian."""
-    return "\u0401" <= character <= "\u045f" or not "\u0400" <= character <= "\u052f"
+    """Letters that views know: Russian, Serbian and Ukrainian without stress marks, Arabic and Persian."""
+    return not "\u0400" <= character <= "\u052f" or (
+        "\u0401" <= character <= "\u045f" and character not in STRESSED_CYRILLIC
+    )
 
 
 def _any_of(spellings: frozenset[bytes]) -> bytes:
@@ -234,12 +237,10 @@ def _eastern(*, is_usual: bool) -> View:
 
 
 def _cyrillic() -> View:
-    """Cyrillic in small letters, as in Windows-1251: second bytes behind D0 and D1, which some letters share."""
+    """Cyrillic in small letters: second bytes behind D0 and D1, which some letters share; never the first byte of a sign."""
     pairs: dict[int, int] = {}
     for character in map(chr, (*range(0x410, 0x460), *range(0x401, 0x410))):
-        small = "и" if character in "йЙ" else character.lower()
-        if one := small.encode("cp1251", "ignore"):
-            pairs.setdefault(character.encode()[1], one[0])
+        pairs.setdefault(character.encode()[1], fold(character).text.encode()[1])
     return View(_table(pairs), b"\xd0\xd1")
 
 
