@@ -154,7 +154,7 @@ def test_every_fault_of_an_archive_is_named(tmp_path: Path) -> None:
     path = archive(tmp_path / "a.warc.gz", records)
     path.write_bytes(path.read_bytes()[:-90])
     out = tmp_path / "out"
-    assert main(["screen", str(path), "--out", str(out), "--workers", "1", "--quiet"]) == 0
+    assert main(["screen", str(path), "--out", str(out), "--workers", "1", "--quiet", "--seconds", "6"]) == 0
     results = read_results(out)
     rows = results.set_aside.to_pylist()
     named = {row["address"]: row["reason"] for row in rows if row["address"]}

@@ -3,7 +3,7 @@
 from citywatch.documents.charset import decode
 from citywatch.documents.document import Document, Origin, Reason, SetAside
 from citywatch.documents.language import detect_language
-from citywatch.documents.readers import Enter, Keep, Read, Reader, ReadOptions, Tally, with_title
+from citywatch.documents.readers import Enter, Keep, Read, Reader, ReadOptions, Tally, parse_worker, with_title
 from citywatch.documents.sources import Source, digest, expand
 
 __all__ = [
@@ -22,5 +22,6 @@ __all__ = [
     "detect_language",
     "digest",
     "expand",
+    "parse_worker",
     "with_title",
 ]

@@ -114,7 +114,7 @@ def _sample(data: bytes) -> bytes:
         length += len(parts[-1])
         if length >= _SAMPLE:
             break
-    return b" ".join(parts)
+    return b" " + b" ".join(parts)  # two of its bytes must not look like a byte order mark
 
 
 def _lost(text: str) -> float:

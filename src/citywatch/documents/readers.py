@@ -72,19 +72,26 @@ class Reader:
         options: How to read.
         keep: Byte prefilter on raw pages of web archives and the charset they declare; None keeps all.
         enter: Told of each record before it is read; an answer that is not empty says why it is left out.
+        worker: Parses for several readers, one after the other; one of its own if None.
     """
 
     def __init__(
-        self, options: ReadOptions | None = None, keep: Keep | None = None, enter: Enter | None = None
+        self,
+        options: ReadOptions | None = None,
+        keep: Keep | None = None,
+        enter: Enter | None = None,
+        worker: Worker | None = None,
     ) -> None:
         self.options, self.keep, self.enter = options or ReadOptions(), keep, enter
         self.tally = Tally()
-        self.worker = Worker("citywatch.documents.parse:parse", self.options.limits)
+        self._is_own = worker is None
+        self.worker = worker or parse_worker(self.options.limits)
         _need_screen()
 
     def close(self) -> None:
-        """End the worker."""
-        self.worker.close()
+        """End the worker, unless others use it."""
+        if self._is_own:
+            self.worker.close()
 
     def read(self, source: Source) -> Iterator[Read]:
         """Documents of one source in file order, with what was set aside."""
@@ -276,6 +283,11 @@ class Reader:
         return SetAside(origin, reason, detail, sha256=hashlib.sha256(raw).hexdigest() if raw else "")
 
 
+def parse_worker(limits: Limits) -> Worker:
+    """A process that parses documents."""
+    return Worker("citywatch.documents.parse:parse", limits)
+
+
 def with_title(title: str, text: str) -> str:
     """The text, opened by its title unless it already stands near the beginning."""
     title = title.strip()
@@ -387,4 +399,4 @@ class _Lines:
             yield rest
 
 
-__all__ = ["Keep", "Read", "ReadOptions", "Reader", "Tally", "with_title"]
+__all__ = ["Keep", "Read", "ReadOptions", "Reader", "Tally", "parse_worker", "with_title"]

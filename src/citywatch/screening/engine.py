@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import queue
 import threading
 import time
@@ -16,8 +17,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from citywatch.documents import Document, Keep, Origin, Reason, SetAside
+from citywatch.documents import Document, Keep, Origin, Reason, SetAside, parse_worker
 from citywatch.documents import Reader as DocumentReader
+from citywatch.foreign import Limits, Worker
 from citywatch.screening.candidate import screen_document
 from citywatch.screening.guard import CALL, Guard, Watch
 from citywatch.screening.ranking import ranking, shift_prior
@@ -54,6 +56,14 @@ def _reader(_engine: str) -> Reader:
     return Reader(Matcher(lexicon().terms, _engine))
 
 
+@cache
+def _worker(limits: Limits) -> Worker:
+    """One parser for all shards of this process: starting it takes longer than most of them."""
+    worker = parse_worker(limits)
+    atexit.register(worker.close)
+    return worker
+
+
 def run_shard(job: Job, shard: Shard, watch: Watch | None = None) -> ShardResult:
     """Screen the sources of one shard; the same bytes wherever it runs.
 
@@ -66,15 +76,12 @@ def run_shard(job: Job, shard: Shard, watch: Watch | None = None) -> ShardResult
     found = _Found()
     inputs = digests(shard)
     reader = _reader(job.matcher)
-    source_reader = DocumentReader(job.options, _keep(job), watch.enter if watch else None)
-    try:
-        for number, source in enumerate(shard.sources):
-            if watch is not None:
-                watch.begin(number)
-            for one in source_reader.read(source):
-                found.add(one, reader)
-    finally:
-        source_reader.close()
+    source_reader = DocumentReader(job.options, _keep(job), watch.enter if watch else None, _worker(job.options.limits))
+    for number, source in enumerate(shard.sources):
+        if watch is not None:
+            watch.begin(number)
+        for one in source_reader.read(source):
+            found.add(one, reader)
     tally = source_reader.tally
     counts = {
         "records": tally.records,
