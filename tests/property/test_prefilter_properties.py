@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable
 
 import pytest
@@ -190,3 +191,12 @@ def test_a_pair_is_never_passed_over(matcher: Matcher) -> None:
         assert one.keep(*page)
 
     check()
+
+
+@pytest.mark.parametrize("piece", ["– ", "«»", "<><", "<!-- -->", "&&;", "\u3000", "—…’", "< <b>", "é ", "  "])
+def test_signs_without_end_cost_no_more_than_their_bytes(piece: str) -> None:
+    one = prefilter()
+    for term in ("video", "безопасный", "كاميرات", "视频", "surveillance"):
+        started = time.process_time()
+        one.keep(f"<p>{term} {piece * 5_000}x {term}é</p>".encode())
+        assert time.process_time() - started < 5

@@ -51,17 +51,21 @@ _JOINERS = {
     b"\xcd": rb"[\x80-\xaf]",
     b"\xd8\x9c": b"",
 }
+# Letters and digits, not the punctuation that pages often write as references (8208 to 8230).
 _DECIMAL = (
-    rb"0*(?:6[5-9]|[78][0-9]|90|9[789]|10[0-9]|11[0-9]|12[0-2]|19[2-9]|[2-9][0-9][0-9]"
+    rb"0*(?:4[89]|5[0-7]|6[5-9]|[78][0-9]|90|9[789]|10[0-9]|11[0-9]|12[0-2]|19[2-9]|[2-9][0-9][0-9]"
     rb"|1[0-7][0-9][0-9]|7[6-9][0-9][0-9]|1[1-9][0-9]{3}|[2-6][0-9]{4})"
 )
-_HEX = rb"0*(?:[46][1-9a-fA-F]|[57][0-9aA]|[c-fC-F][0-9a-fA-F]|[1-7][0-9a-fA-F]{2}|1[eE][0-9a-fA-F]{2}|[2-9fF][e-fE-F0-9][0-9a-fA-F]{2})"
+_HEX = (
+    rb"0*(?:3[0-9]|[46][1-9a-fA-F]|[57][0-9aA]|[c-fC-F][0-9a-fA-F]|[1-7][0-9a-fA-F]{2}|1[eE][0-9a-fA-F]{2}"
+    rb"|2[efEF][0-9a-fA-F]{2}|[3-9fF][0-9a-fA-F]{3})"
+)
 _PINYIN = rb"(?:[a-zA-Z]|\xc3[\xaa\xbc]){0,6}(?:\xc3[\x80-\xbf]|[\xc4-\xc7][\x80-\xbf]|\xe1\xb8\xbf)[^)\xef]{0,12}(?:\)|\xef\xbc\x89)"
 # What makes a page be resolved and looked at again, with a string that every match holds. Plain strings are several times faster
 # than classes here, and numbers are faster in a scanner of their own.
 _ODD_NUMBERS = {
-    rb"&#" + _DECIMAL + rb";?": b"&#",
-    rb"&#[xX]" + _HEX + rb";?": b"&#",
+    rb"&#" + _DECIMAL + rb"[^0-9]": b"&#",
+    rb"&#[xX]" + _HEX + rb"[^0-9a-fA-F]": b"&#",
     rb"&#(?:173|820[3-7]|8288|[xX][aA][dD]|[xX]200[b-fB-F]);": b"&#",
 }
 _ODD_NAMES = dict.fromkeys(
@@ -75,7 +79,7 @@ _ODD_SIGNS = {
         b"\xc2\xad", b"\xd8\x9c", b"\xcc", b"\xcd",
         *(chr(point).encode() for first, last in ((0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x2064), (0xFB00, 0xFB06))
           for point in range(first, last + 1)),
-        *(letter.encode() for letter in spellings.STRESSED_CYRILLIC),
+        *(letter.encode() for letter in spellings.MARKED_CYRILLIC),
     )
 }  # fmt: skip
 _ODD_SIGNS |= {
@@ -383,8 +387,8 @@ def _resolved(page: bytes) -> bytes:
     if b"\xef" in page:
         page = _WIDE.sub(lambda found: b"%c" % (ord(found[0].decode()) - 0xFEE0), page)
         page = _LIGATURES.sub(lambda found: unicodedata.normalize("NFKC", found[0].decode()).encode(), page)
-    for stressed, plain in spellings.STRESSED_CYRILLIC.items():
-        page = page.replace(stressed.encode(), plain.encode())
+    for marked, plain in spellings.MARKED_CYRILLIC.items():
+        page = page.replace(marked.encode(), plain.encode())
     for brackets in _BRACKETS:
         page = brackets.sub(b"", page)
     return page

@@ -8,7 +8,6 @@ looks again at the page itself.
 
 from __future__ import annotations
 
-import contextlib
 import re
 import unicodedata
 from collections import defaultdict
@@ -28,15 +27,24 @@ _RANGES = (
     (0x20, 0x250), (0x400, 0x530), (0x620, 0x64B), (0x660, 0x6D5), (0x1E00, 0x1F00), (0x2018, 0x201A), (0xFF01, 0xFF5F),
 )  # fmt: skip
 _HAN_RANGES = ((0x2E80, 0x2FE0), (0x3005, 0x3008), (0x3400, 0xA000), (0xF900, 0xFB00))
-STRESSED_CYRILLIC = {"\u0400": "\u0415", "\u040d": "\u0418", "\u0450": "\u0435", "\u045d": "\u0438"}
+# Cyrillic letters with marks that fold to plain ones and that views do not know: stress, macrons, breves.
+MARKED_CYRILLIC = {
+    character: folded
+    for character in ("\u0400", "\u040d", "\u0450", "\u045d", *map(chr, range(0x460, 0x530)))
+    if "\u0430" <= (folded := fold(character).text) <= "\u045f"
+}
 _FIRST_HAN = "\u2e80"
-# What may stand between two words of a term: white space, dashes and other signs, tags, references. In a view the second and third
-# byte of a sign may look like a letter. Hyperscan is fast with this shape and slow with others that say the same.
-_SPLIT = rb"<[^>]*>|&[#a-zA-Z0-9]{2,8};"
-GAP = rb"(?:[^a-zA-Z0-9]|\xc2.|[\xe2\xe3\xef]..|" + _SPLIT + rb")+"
-_SIGN = rb"(?:[\x00-\x20\-_/]|\xc2.?|[\xe2\xe3\xef].{0,2}|" + _SPLIT + rb")+"  # a view may remove bytes of a sign
+# What may stand between two words of a term: white space, dashes and other signs, tags, comments, references. In a view the second
+# and third byte of a sign may look like a letter. No piece can be read in two ways, or a hostile page would take ages in ``re``.
+_SPLIT = rb"</?[a-zA-Z][^>]*>|<!--[^>]*[a-zA-Z0-9][^>]*>|&#?[a-zA-Z0-9]{1,8};"
+GAP = (
+    rb"(?:[^a-zA-Z0-9\xc2\xe2\xe3\xef]|\xc2[a-zA-Z]?|[\xe2\xe3\xef](?:[a-zA-Z]{1,2}|[^a-zA-Z0-9][a-zA-Z])?|"
+    + _SPLIT
+    + rb")+"
+)
+_SIGN = rb"(?:[\x00-\x20\-_/<>]|\xc2[\x80-\xbf]?|[\xe2\xe3\xef][\x80-\xbf]{0,2}|" + _SPLIT + rb")+"
 # What may stand between two Chinese characters of a term and folds away.
-HAN_GAP = rb"(?:[\x00-\x20]|\xc2\xa0|\xe2\x80[\x80-\x8a\xa8\xa9]|\xe3\x80\x80|" + _SPLIT + rb")+"
+HAN_GAP = rb"(?:[\x00-\x20]|\xc2\xa0|\xe2\x80[\x80-\x8a\xa8\xa9]|\xe3\x80\x80|" + _SPLIT + rb"|<!--[^a-zA-Z0-9>]*>)+"
 _GAP_BEGINS = rb"(?:[\x00-\x20<&]|\xc2\xa0|\xe2\x80|\xe3\x80\x80)"
 _GAP_ENDS = rb"(?:[\x00-\x20>;]|\xc2\xa0|\xe2\x80.|\xe3\x80\x80)"
 _ENDING = rb"[a-zA-Z0-9\x80-\xff]{0,32}"
@@ -176,18 +184,11 @@ def in_view(view: View) -> Spell:
             return frozenset([letter.lower().encode(), letter.upper().encode()])
         found = set()
         for variant in unfolded(letter):
-            if _is_usual(variant):
+            if variant not in MARKED_CYRILLIC:
                 found.add(view.of(variant.encode()))
-        return frozenset(found) or frozenset([letter.encode("utf-8")])
+        return frozenset(found)
 
     return spell
-
-
-def _is_usual(character: str) -> bool:
-    """Letters that views know: Russian, Serbian and Ukrainian without stress marks, Arabic and Persian."""
-    return not "\u0400" <= character <= "\u052f" or (
-        "\u0401" <= character <= "\u045f" and character not in STRESSED_CYRILLIC
-    )
 
 
 def _any_of(spellings: frozenset[bytes]) -> bytes:
@@ -245,11 +246,11 @@ def _cyrillic() -> View:
 
 
 def _arabic() -> View:
-    """Arabic without vowel signs, as in Windows-1256: second bytes behind D8 and D9, which two letters may share."""
+    """Arabic without vowel signs: second bytes behind D8 and D9, never the first byte of a sign."""
     pairs: dict[int, int] = {}
-    for point in range(0x621, 0x64B):
-        with contextlib.suppress(UnicodeEncodeError):
-            pairs[chr(point).encode()[1]] = chr(point).encode("cp1256")[0]
+    for character in map(chr, (*range(0x621, 0x63B), *range(0x641, 0x64B))):
+        if len(folded := fold(character).text) == 1:
+            pairs[character.encode()[1]] = folded.encode()[1]
     return View(_table(pairs), b"\xd8\xd9\x80" + bytes(byte for byte in range(0x8B, 0xA0) if byte != 0x8C))
 
 
