@@ -98,7 +98,8 @@ _BRACKETS = [re.compile(one + rb"(?<=[\x80-\xff]" + one + rb")" + _PINYIN) for o
 _LIGATURES = re.compile(rb"\xef\xac[\x80-\x86]")
 _WIDE = re.compile(rb"\xef\xbc[\x81-\xbf]|\xef\xbd[\x80-\x9e]")
 _MARKUP = re.compile(rb"<(script|style|template|svg)\b.*?</\1|<!--.*?-->|<[^>]*>", re.DOTALL | re.IGNORECASE)
-_SENTENCE = re.compile(rb"[.!?][\"')\]]*[\x00-\x20]+[^\x00-\x20]|\xe3\x80\x82|\xef\xbc[\x81\x9b\x9f]")
+# Ends of sentences that are sure: views show capitals of other alphabets as small letters, before which a full stop ends nothing.
+_SENTENCE = re.compile(rb"[.!?][\"')\]]*[\x00-\x20]+[A-Z0-9]|\xe3\x80\x82|\xef\xbc[\x81\x9b\x9f]")
 _PLAIN = frozenset([b"&amp;", b"&lt;", b"&gt;", b"&quot;"])
 
 
