@@ -32,7 +32,7 @@ from citywatch.screening.spellings import Script, View
 _ROOM, _CAMERA, _SECURITY, _WATCH, _STRONG = "room", "camera", "security", "watch", "strong"
 _FIRST = frozenset([_STRONG, _ROOM, _CAMERA])
 _HEAD, _SURE = 16_384, 64  # bytes read at once to tell UTF-8, and how many beyond ASCII must have fitted
-_FEW, _SIDE = 24, 320  # stretches that hold an alphabet, up to which only they are looked at; bytes on either side
+_FEW, _SIDE = 16, 800  # stretches that hold an alphabet, up to which only they are looked at; bytes on either side
 _ALPHABETS: tuple[tuple[Script, View | None, tuple[bytes, ...]], ...] = (
     (Script.LATIN, spellings.WESTERN, (b"\xc3",)),
     (Script.LATIN, spellings.EASTERN, (b"\xc4", b"\xc5")),
