@@ -100,7 +100,8 @@ def test_an_option_gets_every_result_that_one_of_its_specifications_gave(freedom
                 if expected:
                     assert found.ratios(choice.id, option.id) == sorted(expected)
                     if found is freedom:
-                        assert found.medians(choice.id, option.id) == (pytest.approx(np.median(expected), rel=1e-5),)
+                        (median,) = found.medians(choice.id, option.id)
+                        assert median == pytest.approx(np.median(expected), rel=1e-5)
                 made = [point for point in found.points if point.spec.chosen[choice.id] == option.id]
                 is_refused = all(point.refused for point in made)
                 assert (found.medians(choice.id, option.id) == ()) == is_refused
