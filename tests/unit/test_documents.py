@@ -116,6 +116,19 @@ def test_rows_become_documents(tmp_path: Path, ending: str) -> None:
     assert [aside(one).reason for one in rest] == [Reason.NO_TEXT]
 
 
+def test_half_characters_in_a_row_are_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "half.jsonl"
+    path.write_text(
+        '{"title": "Hi \\ud800", "text": "The city has cameras.", "url": "http://a.example/\\ud800"}\n',
+        encoding="utf-8",
+    )
+    (found,) = read(path)
+    assert isinstance(found, Document)
+    assert found.title == "Hi ?"
+    assert found.address == "http://a.example/?"
+    f"{found}".encode()
+
+
 def test_bad_rows_are_named_and_the_rest_is_read(tmp_path: Path) -> None:
     path = tmp_path / "news.jsonl"
     nested = b"[" * 100_000

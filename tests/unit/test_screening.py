@@ -36,6 +36,7 @@ from citywatch.screening import (
     screen,
     screen_document,
 )
+from citywatch.screening.sentences import split_sentences
 
 AGREEMENT = {
     "en": (
@@ -180,6 +181,12 @@ def test_no_engine_is_told_with_what_to_install(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setitem(sys.modules, "ahocorasick_rs", None)
     with pytest.raises(MissingExtraError, match=r"citywatch\[screen\]"):
         Matcher(lexicon().terms)
+
+
+def test_long_runs_of_spaces_are_cut_in_a_moment() -> None:
+    started = time.process_time()
+    assert len(split_sentences("a" + " " * 200_000 + "b\n" + "\t" * 100_000 + "c", 600)) > 1
+    assert time.process_time() - started < 5
 
 
 def test_names_of_vendors_are_found_in_their_cases(reader: Reader) -> None:

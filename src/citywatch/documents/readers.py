@@ -99,7 +99,13 @@ class Reader:
         try:
             with source.open() as stream:
                 yield from self._read(source, stream)
-        except (OSError, zlib.error, EOFError) as error:
+        except (
+            OSError,
+            zlib.error,
+            EOFError,
+            UnicodeError,
+            OverflowError,
+        ) as error:  # the last two from cells of Parquet
             yield SetAside(origin, Reason.UNREADABLE, f"cannot be read ({type(error).__name__}: {error})"[:300])
 
     def _read(self, source: Source, stream: IO[bytes]) -> Iterator[Read]:
@@ -255,8 +261,10 @@ class Reader:
             )
 
     def _row(self, row: Mapping[str, Any], origin: Origin, raw: bytes) -> Read:
-        cells = {key: str(row.get(self._column(key, row), "") or "") for key in _GUESSES}
-        text = with_title(cells["title"], cells["text"]).encode("utf-8", "replace").decode("utf-8")
+        found = {key: str(row.get(self._column(key, row), "") or "") for key in _GUESSES}
+        # JSON may hold halves of characters, which nothing could write again
+        cells = {key: cell.encode("utf-8", "replace").decode("utf-8") for key, cell in found.items()}
+        text = with_title(cells["title"], cells["text"])
         if not cells["text"].strip():
             names = ", ".join(sorted(map(str, row))[:8])
             return self._bad(origin, f"no text; columns are {names}", raw, Reason.NO_TEXT)

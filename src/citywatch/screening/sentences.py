@@ -12,8 +12,8 @@ from citywatch.codebook import HAN
 # A single line break between Chinese characters may stand inside a word; any other ends a sentence. A full stop before a small letter
 # ends an abbreviation.
 _END = re.compile(
-    r"(?<=[.!?؟۔])[\"”»’')\]]*\s+(?=\S)(?![a-zà-öø-ÿа-яёђѓєѕіїјљњћќўџ])|[。！？；][\"”」』’）]*|[^\S\n]*\n\s*\n\s*"
-    rf"|(?<![{HAN})）])[^\S\n]*\n\s*|[^\S\n]*\n\s*(?![{HAN}\s])|(?<=[।॥])\s*|(?<=;)\s+"
+    r"(?<=[.!?؟۔])[\"”»’')\]]*\s+(?=\S)(?![a-zà-öø-ÿа-яёђѓєѕіїјљњћќўџ])|[。！？；][\"”」』’）]*|[^\S\n]{0,40}\n\s*\n\s*"
+    rf"|(?<![{HAN})）])[^\S\n]{0, 40}\n\s*|[^\S\n]{0, 40}\n\s*(?![{HAN}\s])|(?<=[।॥])\s*|(?<=;)\s+"
 )
 
 
