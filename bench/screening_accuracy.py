@@ -206,7 +206,8 @@ def table(report: Mapping[str, Any]) -> str:
         f"{100 * readers['first_two_agree']['value']:.0f} % (kappa {readers['kappa']}); {split} pages on "
         f"which they are split are left out. 95 % Wilson intervals. Languages are of all {report[kind]['all']['pages']} pages, those seen "
         f"while the lexicons were written among them, since few languages have {FEWEST_POSITIVES} held-out agreements. "
-        f"Beware: {report[kind]['beware']}."
+        f"Fields are of agreements that were not excluded, on held-out pages that nobody looked at while the reading of fields was "
+        f"changed either. Beware: {report[kind]['beware']}."
     )
     return "\n".join([lead, "", *rows, ""])
 
@@ -320,7 +321,7 @@ def by_folds(pages: Sequence[Page]) -> Confusion:
     """Every page judged by the threshold that the pages of other groups ask for."""
     folds: defaultdict[int, list[Page]] = defaultdict(list)
     for page in pages:
-        folds[int(hashlib.sha256(page.group.encode()).hexdigest(), 16) % FOLDS].append(page)
+        folds[fold_of(page)].append(page)
     found = Confusion()
     for number in sorted(folds):
         threshold = _threshold([page for other in folds if other != number for page in folds[other]])
@@ -328,6 +329,11 @@ def by_folds(pages: Sequence[Page]) -> Confusion:
         for page in folds[number]:
             found.add(is_agreement=page.is_agreement, is_kept=page.probability >= threshold)
     return found
+
+
+def fold_of(page: Page) -> int:
+    """Number of the fold of a page's group."""
+    return int(hashlib.sha256(page.group.encode()).hexdigest(), 16) % FOLDS
 
 
 def _threshold(pages: Sequence[Page]) -> float:

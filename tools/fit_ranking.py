@@ -9,7 +9,6 @@ data/screening/ranking.yml.
 
 from __future__ import annotations
 
-import hashlib
 import math
 import sys
 from collections.abc import Sequence
@@ -23,20 +22,19 @@ from scipy.optimize import minimize
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from bench.screening_accuracy import DATE, Page, read_cache, screen_all, settled  # noqa: E402
+from bench.screening_accuracy import DATE, FOLDS, TARGET_RECALL, fold_of, read_cache, screen_all, settled  # noqa: E402
 
 from citywatch.screening.ranking import FEATURES, features  # noqa: E402
 
 Array = NDArray[np.float64]
 WEIGHTS = ROOT / "src" / "citywatch" / "data" / "screening" / "ranking.yml"
-RIDGES, FOLDS = (1.0, 3.0, 10.0, 30.0, 100.0), 5
+RIDGES = (1.0, 3.0, 10.0, 30.0, 100.0)
 PRIOR = {
     "done": 1.0, "planned": 0.3, "apart": 0.1, "denied": -1.0, "term": 0.3, "product": 0.4, "vendor_near": 0.5, "vendor_apart": 0.2,
     "party_near": 0.6, "figures": 0.3, "pact": 0.4, "deployment": 0.3, "log_done": 0.4, "log_products": 0.2, "density": 0.4,
     "talk_some": -0.2, "talk_much": -0.7, "topics": -0.2, "buyer_near": 0.2, "places": 0.1, "plans": -0.3, "watching": 0.2, "amounts": 0.1,
     "planned_share": -0.5,
 }  # fmt: skip
-RECALL = 0.90
 HEAD = """\
 # Weights of the ranking: a logistic model over what screening counted, written by tools/fit_ranking.py.
 # Fitted on {n} candidates among {pages} labelled pages ({why}); {groups} groups of pages, ridge {ridge:g}.
@@ -65,7 +63,7 @@ def main(arguments: Sequence[str]) -> int:
     facts = HEAD.format(
         n=len(known), pages=len(pages), why=f"not held out, {DATE}", groups=len({page.group for page in known}),
         ridge=ridge, brier=np.mean((guessed - truth) ** 2), base=truth.mean() * (1 - truth.mean()),
-        loss=log_loss(guessed, truth), recall=RECALL,
+        loss=log_loss(guessed, truth), recall=TARGET_RECALL,
     )  # fmt: skip
     content = {
         "version": "2",
@@ -79,11 +77,6 @@ def main(arguments: Sequence[str]) -> int:
     if "--write" in arguments:
         WEIGHTS.write_text(text, encoding="utf-8")
     return 0
-
-
-def fold_of(page: Page) -> int:
-    """Number of the fold of a page's group."""
-    return int(hashlib.sha256(page.group.encode()).hexdigest(), 16) % FOLDS
 
 
 def fit(columns: Array, truth: Array, ridge: float) -> Array:
@@ -123,7 +116,7 @@ def log_loss(guessed: Array, truth: Array) -> float:
 def threshold(guessed: Array, truth: Array, missed: int) -> float:
     """Highest probability that keeps the wanted recall, rounded down; 0 where it cannot be kept."""
     scores = sorted(guessed[truth == 1], reverse=True)
-    wanted = math.ceil(RECALL * (len(scores) + missed))
+    wanted = math.ceil(TARGET_RECALL * (len(scores) + missed))
     return math.floor(1000 * scores[wanted - 1]) / 1000 if wanted <= len(scores) else 0.0
 
 

@@ -14,6 +14,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import dataclass
 from importlib import import_module
 from types import TracebackType
@@ -24,6 +25,7 @@ from citywatch.errors import InputError
 _HEAD = struct.Struct(">II")
 _READY = b"ready"
 START_SECONDS = 120
+_LOOK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,28 @@ class ForeignError(InputError):
     def __reduce__(self) -> tuple[type[ForeignError], tuple[str, str]]:
         """How the error travels between processes."""
         return type(self), (self.reason, self.detail)
+
+
+def end_process(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process that answers over pipes, and let go of the pipes."""
+    process.kill()
+    process.wait()
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            with contextlib.suppress(OSError):
+                stream.close()
+
+
+def end_with_parent() -> None:
+    """End this process when the one that started it is gone, whatever it is doing then."""
+    parent = os.getppid()
+
+    def wait() -> None:
+        while os.getppid() == parent:
+            time.sleep(_LOOK_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 class Worker:
@@ -97,14 +121,8 @@ class Worker:
     def close(self) -> None:
         """End the worker."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        process.kill()
-        process.wait()
-        for stream in (process.stdin, process.stdout):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
+        if process is not None:
+            end_process(process)
 
     def __enter__(self) -> Self:
         return self
@@ -195,6 +213,7 @@ def serve(call: str, memory_bytes: int) -> None:
     """Answer requests on standard input until it ends."""
     source, target = os.fdopen(0, "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    end_with_parent()
     module, _, name = call.partition(":")
     function = getattr(import_module(module), name)
     _limit_memory(memory_bytes)

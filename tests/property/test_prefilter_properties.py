@@ -200,3 +200,11 @@ def test_signs_without_end_cost_no_more_than_their_bytes(piece: str) -> None:
         started = time.process_time()
         one.keep(f"<p>{term} {piece * 5_000}x {term}é</p>".encode())
         assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize("engine", ["hyperscan", "ahocorasick"])
+def test_a_word_that_only_looks_like_one_hides_none_behind_it(engine: str) -> None:
+    near = (
+        "<p>this unsafe city of ours. " + "Nothing else happened here. " * 15 + "They signed a safe city contract</p>"
+    )
+    assert prefilter(engine).keep(near.encode())

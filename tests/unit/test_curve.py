@@ -120,6 +120,8 @@ def test_a_divided_question_has_an_answer_for_each_comparison(contrast: Curve) -
         for option in choice.options:
             if choice.id != "against" and option.kind != "different_question":
                 low, high = contrast.medians(choice.id, option.id)
+                assert low is not None
+                assert high is not None
                 assert low < 1 < high, "no median is over both comparisons"
 
 
@@ -131,13 +133,24 @@ def test_the_answer_names_the_main_specification_and_the_median_by_other_columns
         assert f"{times(float(np.median(ratios)))} ({len(ratios)} results)" in answer
 
 
+def test_a_part_without_ratios_keeps_its_place(contrast: Curve) -> None:
+    names = [option.id for option in contrast.question.choice("against").options]
+    kept = next(line.options["against"] for line in contrast.lines)
+    some = replace(contrast, lines=tuple(one for one in contrast.lines if one.options["against"] == kept), apart=())
+    option = contrast.question.choice("rule").options[0].id
+    held = some.medians("rule", option)
+    assert [one is not None for one in held] == [name in kept for name in names]
+
+
 def test_the_command_and_the_page_show_one_median(freedom: Curve, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["curve", "freedom"]) == 0
     printed = [line.split() for line in capsys.readouterr().out.splitlines()]
     rows = [row for choice in draw(freedom.to_dict()).choices for row in choice.rows if row.medians]
     assert len(rows) > 15
     for row in rows:
-        assert any(line[-2:] == [plain(row.medians[0], 2), str(row.count)] for line in printed), row.label
+        (median,) = row.medians
+        assert median is not None
+        assert any(line[-2:] == [plain(median, 2), str(row.count)] for line in printed), row.label
 
 
 def test_an_unknown_question_is_refused() -> None:

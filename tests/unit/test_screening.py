@@ -183,6 +183,20 @@ def test_no_engine_is_told_with_what_to_install(monkeypatch: pytest.MonkeyPatch)
         Matcher(lexicon().terms)
 
 
+def test_a_line_break_ends_a_sentence_but_not_inside_a_chinese_word() -> None:
+    def pieces(text: str) -> list[str]:
+        found = split_sentences(text, 600)
+        return [text[start:end] for start, end in zip(found.starts, found.ends, strict=True)]
+
+    assert pieces("Huawei opens an office\nPolice sign a contract  \nA third line") == [
+        "Huawei opens an office",
+        "Police sign a contract",
+        "A third line",
+    ]
+    assert pieces("平安\n城市") == ["平安\n城市"]
+    assert pieces("1,1 тыс. камер. Полиция") == ["1,1 тыс. камер.", "Полиция"]
+
+
 def test_long_runs_of_spaces_are_cut_in_a_moment() -> None:
     started = time.process_time()
     assert len(split_sentences("a" + " " * 200_000 + "b\n" + "\t" * 100_000 + "c", 600)) > 1

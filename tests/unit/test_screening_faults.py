@@ -81,6 +81,13 @@ def deadly(job: Job, shard: Shard, watch: Watch) -> ShardResult:
     return run_shard(job, shard, own)
 
 
+def deadly_at_the_start(job: Job, shard: Shard, watch: Watch) -> ShardResult:
+    """Screens a shard; a file with 0 in its name is deadly before anything is read of it."""
+    own = DeadlyWatch(watch.left_out, watch.ends, watch.notes)
+    own.deadly = frozenset([""] if "-0-" in Path(shard.sources[0].path).name else [])
+    return run_shard(job, shard, own)
+
+
 def test_a_document_that_kills_its_process_is_named_and_the_rest_is_read(tmp_path: Path) -> None:
     for name in ("a-3-5-x.jsonl", "b-9999-x.jsonl", "c-1-x.jsonl"):
         lines = [json.dumps({"text": TRUE.format(f"{number}{name[0]}")}) for number in range(1, 8)]
@@ -111,6 +118,26 @@ def test_ranges_of_an_archive_give_what_the_whole_gives(tmp_path: Path, ending: 
         assert sum(part.counts["records"] for part in parts) == 40
         assert sum(part.counts["candidates"] for part in parts) == 40
         assert not any(part.counts["set_aside"] for part in parts)
+
+
+def test_a_process_that_dies_before_the_first_record_costs_one_source(tmp_path: Path) -> None:
+    for name in ("a-0-x.jsonl", "b-9999-x.jsonl"):
+        (tmp_path / name).write_text(json.dumps({"text": TRUE.format(name[0])}), encoding="utf-8")
+    shards = plan(expand([str(tmp_path)]))
+    found = list(LocalEngine(1, "tests.unit.test_screening_faults:deadly_at_the_start").run(Job(), shards))
+    assert [(result.counts["candidates"], result.counts["set_aside"]) for result in found] == [(0, 1), (1, 0)]
+
+
+def test_a_document_that_cannot_be_screened_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_reader: object, document: Document) -> None:
+        raise RecursionError(f"at {document.address}")
+
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps({"text": TRUE.format(1), "url": "https://example.org/1"}), encoding="utf-8")
+    monkeypatch.setattr("citywatch.screening.engine.screen_document", fails)
+    (shard,) = plan(expand([str(path)]))
+    result = run_shard(Job(), shard)
+    assert (result.counts["candidates"], result.counts["set_aside"]) == (0, 1)
 
 
 def test_what_a_lying_length_swallowed_is_read(tmp_path: Path) -> None:
@@ -218,3 +245,56 @@ def test_resuming_checks_inputs_and_outputs(tmp_path: Path) -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     result = run_shard(Job(), Shard(0, (Source(str(tmp_path / "gone.txt")),)))
     assert (result.counts["set_aside"], result.inputs) == (1, ("",))
+
+
+@pytest.mark.parametrize("ending", [".warc", ".warc.gz"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        b"Content-Encoding: none\r\n",
+        b"Content-Encoding: gzip\r\n",
+        b"Transfer-Encoding: chunked\r\n",
+        b"Content-Encoding: zstd\r\n",
+    ],
+)
+def test_a_wrong_encoding_hides_neither_its_page_nor_those_behind_it(
+    tmp_path: Path, ending: str, headers: bytes
+) -> None:
+    records = [
+        record(number, page(TRUE.format(number)), headers=headers if number == 1 else b"") for number in range(4)
+    ]
+    found = read(archive(tmp_path / f"a{ending}", records))
+    assert [one.address for one in found] == [f"https://example.org/{number}" for number in range(4)]
+
+
+@pytest.mark.parametrize("ending", [".warc", ".warc.gz"])
+@pytest.mark.parametrize("length", [-5, 10**25, 2**63 - 1])
+def test_an_impossible_length_is_named_and_the_rest_is_read(tmp_path: Path, ending: str, length: int) -> None:
+    records = [record(number, page(TRUE.format(number)), length=length if number == 1 else None) for number in range(4)]
+    first, named, *rest = read(archive(tmp_path / f"a{ending}", records))
+    assert isinstance(named, SetAside)
+    assert str(length) in named.detail
+    assert [first.address, *(one.address for one in rest)] == [f"https://example.org/{number}" for number in (0, 2, 3)]
+
+
+def test_a_length_over_the_limit_hides_no_neighbours(tmp_path: Path) -> None:
+    records = [record(number, page(TRUE.format(number)), length=20_000 if number == 1 else None) for number in range(4)]
+    first, named, *rest = read(archive(tmp_path / "a.warc", records), ReadOptions(max_bytes=10_000))
+    assert isinstance(named, SetAside)
+    assert named.reason == "too_large"
+    assert [first.address, *(one.address for one in rest)] == [f"https://example.org/{number}" for number in (0, 2, 3)]
+
+
+def test_records_within_records_are_read_one_after_the_other(tmp_path: Path) -> None:
+    records = [record(number, page(TRUE.format(number)), length=10_000_000) for number in range(200)]
+    found = read(archive(tmp_path / "a.warc", records))
+    assert [one.address for one in found] == [f"https://example.org/{number}" for number in range(200)]
+
+
+def test_an_archive_with_other_line_ends_and_an_empty_one_are_named(tmp_path: Path) -> None:
+    (named,) = read(archive(tmp_path / "a.warc", [record(0, page(TRUE)).replace(b"\r\n", b"\n")]))
+    assert isinstance(named, SetAside)
+    assert "CR and LF" in named.detail
+    (empty,) = read(archive(tmp_path / "b.warc", []))
+    assert isinstance(empty, SetAside)
+    assert empty.reason == "no_text"

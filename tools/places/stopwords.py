@@ -16,12 +16,12 @@ from babel import Locale
 
 from citywatch.codebook import fold_text
 from citywatch.places.countries import FOLDER
+from citywatch.places.gazetteer import SOUTH_SLAVS
 from citywatch.places.inflection import CYRILLIC, bare_forms, cyrillic_stem, cyrillic_stems, latin_stem
 from citywatch.places.names import city_names, listed_names
 
 LANGUAGES = "af ar bg bs ca cs da nl en et fi fr gl de el fa hr hu id it lv ms no pl pt ro ru sk sl es sw sv tr tl uk ur vi sr zh so ha sq"
 LOCALES = "en fr es pt ru ar id ms de it sr sr_Latn tr nl uk pl ro"
-SOUTH_SLAVS = ("SRB", "HRV", "BIH", "MNE", "MKD", "SVN", "XKX")
 # Function words somewhere that are first of all places; those that are both are in ordinary.txt.
 PLACES = (
     "abia belem bursa cali lima lille sabah sarawak singapura australia india medan china edessa москва maine tanta celle sete asti "

@@ -136,13 +136,14 @@ def _helper() -> Iterator[Executor | None]:
         yield None
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context, initializer=_serve_one_master) as pool:
+    pool = ProcessPoolExecutor(1, mp_context=context, initializer=_serve_one_master)
+    try:
         pool.submit(_warm)
-        try:
-            yield pool
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        yield pool
+    except BaseException:  # an interrupt may come while the pool starts: there is nothing to wait for then
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
 
 
 def _warm() -> None:

@@ -101,7 +101,7 @@ def _summary(found: Curve) -> str:
     rows: list[tuple[str, ...]] = [("choice", "option", "kind", "median ratio", "distinct")]
     for choice in found.question.choices:
         for option in choice.options:
-            medians = "; ".join(plain(one, 2) for one in found.medians(choice.id, option.id))
+            medians = "; ".join("–" if one is None else plain(one, 2) for one in found.medians(choice.id, option.id))
             distinct = str(len(found.ratios(choice.id, option.id)) or "")
             rows.append((choice.label, option.label, option.kind.replace("_", " "), medians, distinct))
     if found.question.divided_by:

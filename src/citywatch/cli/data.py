@@ -83,14 +83,17 @@ def _stale_models() -> tuple[Violation, ...]:
     """The shipped drivers and curves, if a table, a declaration or the code that they rest on has changed."""
     kept = findings.stored()
     try:
-        wanted = findings.model_hashes(registry.load(), indicators.load_indicators())
+        data, known = registry.load(), indicators.load_indicators()
+        wanted = findings.model_hashes(data, known)
     except InputError:
         return ()  # the tables break their schema, which is said elsewhere
     held = kept["input_sha256"] if kept else {}
     changed = [name for name in wanted if held.get(name) != wanted[name]]
-    if not changed:
+    tests = () if findings.joint_tests(data, known) else ("joint tests",)
+    advice = "citywatch data refresh --joint-tests" if tests else "citywatch data refresh"
+    if not changed and not tests:
         return ()
-    found = f"other {', '.join(changed)}; run citywatch data refresh"
+    found = f"other {', '.join((*changed, *tests))}; run {advice}"
     return (Violation(str(findings.STORED_MODELS), 0, "", "drivers and curves of the present tables and code", found),)
 
 

@@ -75,13 +75,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         _report(error, as_json=getattr(options, "json", False))
         return EXIT_PROBLEM
     except KeyboardInterrupt:
-        return _interrupted()
+        print("Interrupted. Nothing half-done was left behind.", file=sys.stderr)
+        return EXIT_INTERRUPTED
     except BrokenPipeError:
         return _drop_output(EXIT_PIPE)
-    except RuntimeError as error:
-        if not isinstance(error.__context__, KeyboardInterrupt):
-            raise
-        return _interrupted()  # what was being started when the interrupt came could not be shut down in order
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
@@ -93,11 +90,6 @@ def _run(options: argparse.Namespace) -> int:
     code = int(options.run(options))
     sys.stdout.flush()
     return code
-
-
-def _interrupted() -> int:
-    print("Interrupted. Nothing half-done was left behind.", file=sys.stderr)
-    return EXIT_INTERRUPTED
 
 
 def _drop_output(code: int) -> int:

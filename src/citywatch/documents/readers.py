@@ -23,6 +23,19 @@ Keep = Callable[[bytes, str], bool]
 Enter = Callable[[str], str]
 
 _CHUNK = 1 << 20
+# First bytes of archives, pictures and films, which may go on for long without a zero byte.
+_BINARY = (
+    b"\x28\xb5\x2f\xfd",
+    b"PK\x03\x04",
+    b"7z\xbc\xaf",
+    b"Rar!",
+    b"\xfd7zXZ",
+    b"BZh",
+    b"\xff\xd8\xff",
+    b"\x89PNG",
+    b"GIF8",
+    b"RIFF",
+)
 _LOST = 0.02
 _GUESSES = {
     "text": ("text", "content", "body", "maintext", "article", "fulltext", "excerpt"),
@@ -95,17 +108,15 @@ class Reader:
 
     def read(self, source: Source) -> Iterator[Read]:
         """Documents of one source in file order, with what was set aside."""
-        origin = Origin(source.path)
+        origin, records, is_silent = Origin(source.path), self.tally.records, True
         try:
             with source.open() as stream:
-                yield from self._read(source, stream)
-        except (
-            OSError,
-            zlib.error,
-            EOFError,
-            UnicodeError,
-            OverflowError,
-        ) as error:  # the last two from cells of Parquet
+                for one in self._read(source, stream):
+                    is_silent = False
+                    yield one
+            if is_silent and self.tally.records == records and not (source.start or source.stop):
+                yield SetAside(origin, Reason.NO_TEXT, "no document stands in it")
+        except (OSError, zlib.error, EOFError, UnicodeError, OverflowError) as error:  # the last two: cells of Parquet
             yield SetAside(origin, Reason.UNREADABLE, f"cannot be read ({type(error).__name__}: {error})"[:300])
 
     def _read(self, source: Source, stream: IO[bytes]) -> Iterator[Read]:
@@ -311,7 +322,7 @@ def _sniffed(head: bytes) -> str:
         return "warc"
     if b"<html" in head.lower() or b"<!doctype html" in head.lower():
         return "html"
-    return "text" if head and b"\x00" not in head else ""
+    return "text" if head and b"\x00" not in head and not head.startswith(_BINARY) else ""
 
 
 def _need_screen() -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import io
 import re
 import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from typing import IO, TYPE_CHECKING, Any
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, Any, Literal
 
 from citywatch.documents.document import Origin, Reason, SetAside
 from citywatch.documents.sources import Source
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 20
 _MOST_PAST = 1_000_000_000  # bytes of an oversized record that are unpacked for its hash; a bomb is left unread beyond
+_MOST_BREAKS = 1_000  # breaks of one archive behind which reading is taken up again
+_MOST_STATED = 1 << 50
+_OVERLAP = 64
 _HEADERS = 65_536  # HTTP headers count as content of a record but not of its page
 _NEXT = re.compile(rb"\r\n\r\nWARC/1\.[01]\r\n(?=WARC-|Content-)")
 _HTML = ("text/html", "application/xhtml+xml", "")
@@ -35,6 +38,7 @@ class Page:
         charset: As the header declares it, or empty.
         payload: Its bytes, transfer and content encodings undone.
         missing: Bytes that its header promises and that are not there; 0 where they cannot be counted.
+        is_swallower: Its header states a length that covers the next records; these were cut off.
     """
 
     origin: Origin
@@ -42,6 +46,7 @@ class Page:
     charset: str
     payload: bytes = field(repr=False)
     missing: int
+    is_swallower: bool = False
 
 
 def read_warc(reader: Reader, source: Source, stream: IO[bytes]) -> Iterator[Read]:
@@ -59,36 +64,105 @@ def read_warc(reader: Reader, source: Source, stream: IO[bytes]) -> Iterator[Rea
         if isinstance(one, SetAside):
             yield one
         else:
-            yield from _parsed(reader, source, one)
+            flags = (Reason.TRUNCATED,) if one.is_swallower or one.missing else ()
+            yield reader.parse(one.payload, one.origin, address=one.address, charset=one.charset, flags=flags)
 
 
 def survivors(reader: Reader, source: Source, stream: IO[bytes]) -> Iterator[Page | SetAside]:
-    """Records that the prefilter keeps, not parsed yet, with what was set aside."""
-    from fastwarc.warc import ArchiveIterator, WarcRecordType
+    """Records that the prefilter keeps, not parsed yet, with what was set aside.
 
-    kinds = WarcRecordType.response | WarcRecordType.conversion | WarcRecordType.resource
-    offset = _aligned(source, stream)
-    if offset < 0:
+    Where fastwarc cannot go on, the record that stops it is read as it stands, or named, and reading goes on at the next one.
+    """
+    start = 0 if not source.start else _next_start(source, stream, source.start)
+    broken, is_named = -1, True
+    for _ in range(_MOST_BREAKS):
+        if start < 0 or (source.stop and start >= source.stop):
+            break
+        broken, is_named = yield from _stretch(reader, source, stream, start)
+        if broken < 0:
+            return
+        start = _next_start(source, stream, broken + 1)
+    if (start < 0 and is_named) or (source.stop and start >= source.stop):
         return
+    where = Origin(source.path, f"after offset {broken}", "warc")
+    yield SetAside(where, Reason.TRUNCATED, "the archive cannot be read beyond this record")
+
+
+def _stretch(
+    reader: Reader, source: Source, stream: IO[bytes], start: int
+) -> Generator[Page | SetAside, None, tuple[int, bool]]:
+    """Records from an offset on.
+
+    Returns:
+        Offset of the last record met if reading cannot go on behind it, -1 at the end; and whether the break has been named.
+    """
+    stream.seek(start)
     counted: Any = _Counted(stream)
-    records = ArchiveIterator(counted, record_types=kinds, parse_http=True, auto_decode="all")
-    trouble = ""
+    records, offset = _records(counted), -1
     while True:
         record, trouble = _tried(next, records, None)
         if record is None:
             break
         offset = record.stream_pos
         if source.stop and offset >= source.stop:
-            return
+            return -1, True
         one = _survivor(reader, source, record, offset)
+        if isinstance(one, SetAside) and one.reason is Reason.BROKEN:
+            reader.tally.records -= 1
+            yield from _as_it_stands(reader, source, stream, offset, one)
+            return offset, True
         if one is not None:
             yield one
+        if isinstance(one, _Swallower) or (isinstance(one, Page) and one.is_swallower):
+            return offset, True
+    if offset < 0 and not trouble:
+        trouble = _unknown(stream, start)
+    if trouble and offset < 0:
+        broken = SetAside(Origin(source.path, f"offset {start}", "warc"), Reason.BROKEN, _no_record(trouble))
+        yield from _as_it_stands(reader, source, stream, start, broken)
+        return start, True
     if not trouble and source.is_gzip and counted.is_cut():
-        trouble = "the last gzip member is cut off"
-    elif trouble:
-        trouble = f"the archive cannot be read beyond this record ({trouble})"
-    if trouble:
-        yield SetAside(Origin(source.path, f"after offset {offset}", "warc"), Reason.TRUNCATED, trouble)
+        where = Origin(source.path, f"after offset {offset}", "warc")
+        yield SetAside(where, Reason.TRUNCATED, "the last gzip member is cut off")
+    return (offset, False) if trouble else (-1, True)
+
+
+def _unknown(stream: IO[bytes], start: int) -> str:
+    """Name of the trouble where what stands here is a record, but of no kind: its lines end in other ways, say."""
+    from fastwarc.warc import ArchiveIterator, WarcRecordType
+
+    stream.seek(start)
+    counted: Any = _Counted(stream)
+    record, trouble = _tried(next, ArchiveIterator(counted, record_types=WarcRecordType.any_type), None)
+    if record is None or record.record_type != WarcRecordType.unknown:
+        return trouble
+    return "a record of no known kind; do its lines end with CR and LF?"
+
+
+def _records(stream: Any, decode: Literal["all", "none"] = "all") -> Any:
+    from fastwarc.warc import ArchiveIterator, WarcRecordType
+
+    kinds = WarcRecordType.response | WarcRecordType.conversion | WarcRecordType.resource
+    return ArchiveIterator(stream, record_types=kinds, parse_http=True, auto_decode=decode)
+
+
+def _as_it_stands(
+    reader: Reader, source: Source, stream: IO[bytes], offset: int, broken: SetAside
+) -> Iterator[Page | SetAside]:
+    """A record whose encoding fastwarc does not know, or that is not what its header says: not decoded, or else named."""
+    stream.seek(offset)
+    record, _ = _tried(next, _records(_Counted(stream), "none"), None)
+    if record is None or record.stream_pos != offset:
+        reader.tally.records += 1
+        yield broken
+        return
+    one = _survivor(reader, source, record, offset)
+    if one is not None:
+        yield one
+
+
+def _no_record(trouble: str) -> str:
+    return f"no record can be read here ({trouble})"
 
 
 def _tried(read: Callable[..., Any], *given: Any) -> tuple[Any, str]:
@@ -108,8 +182,8 @@ def _survivor(reader: Reader, source: Source, record: Any, offset: int) -> Page 
     kind = "text" if is_wet else _KINDS.get(content.lower() if content else "")
     if kind is None or (headers is not None and not _is_success(headers)):
         return None
-    if reader.enter is not None and (left_out := reader.enter(f"offset {offset}")):
-        return SetAside(Origin(source.path, f"offset {offset}", "warc"), Reason.KILLED, left_out)
+    if (refused := _refused(reader, source, record, offset)) is not None:
+        return refused
     size, limit, tally = int(record.content_length), reader.options.max_bytes, reader.tally
     tally.records += 1
     payload, trouble = _tried(_payload, record, size, limit) if size <= limit else (b"", "")
@@ -119,7 +193,7 @@ def _survivor(reader: Reader, source: Source, record: Any, offset: int) -> Page 
         tally.content_bytes += len(payload)
         return None
     origin = Origin(source.path, f"offset {offset}", "wet" if is_wet else kind)
-    address = str(record.headers.get("WARC-Target-URI", "") or "").strip("<>")
+    address = _address(record)
     if trouble:
         return SetAside(origin, Reason.BROKEN, f"the record cannot be read to its end ({trouble})", address)
     if len(payload) > limit or size > limit:
@@ -128,7 +202,27 @@ def _survivor(reader: Reader, source: Source, record: Any, offset: int) -> Page 
     charset = _charset(record, headers)
     is_encoded = headers is not None and bool(headers.get("Content-Encoding") or headers.get("Transfer-Encoding"))
     missing = 0 if is_encoded else max(0, size - len(payload) - _HEADERS)
-    return Page(Origin(origin.path, origin.record, kind), address, charset, payload, missing)
+    swallowed = _NEXT.search(payload)
+    whole = payload[: swallowed.start()] if swallowed else payload
+    return Page(Origin(origin.path, origin.record, kind), address, charset, whole, missing, swallowed is not None)
+
+
+def _refused(reader: Reader, source: Source, record: Any, offset: int) -> SetAside | None:
+    """Why a record is not read: it killed its process, or states a length that cannot be."""
+    where = Origin(source.path, f"offset {offset}", "warc")
+    if reader.enter is not None and (left_out := reader.enter(where.record)):
+        return SetAside(where, Reason.KILLED, left_out)
+    stated = str(record.headers.get("Content-Length", ""))
+    if stated.isascii() and stated.isdigit() and int(stated) <= _MOST_STATED:
+        return None
+    reader.tally.records += 1
+    return _Swallower(where, Reason.TRUNCATED, f"its header states a length that cannot be: {stated[:40]!r}")
+
+
+def _address(record: Any) -> str:
+    """Where the page came from; empty where that is no address of the web."""
+    stated = str(record.headers.get("WARC-Target-URI", "") or "").strip("<>")
+    return stated if stated.startswith(("http://", "https://")) and stated.isprintable() else ""
 
 
 def _charset(record: Any, headers: Any) -> str:
@@ -139,15 +233,26 @@ def _charset(record: Any, headers: Any) -> str:
 def _payload(record: Any, size: int, limit: int) -> bytes:
     """Up to one byte more than the limit; asking fastwarc for the limit at once costs more than most pages."""
     payload: bytes = record.reader.read(size + 1)
-    return payload + record.reader.read(limit - size) if len(payload) > size else payload
+    payload = payload + record.reader.read(limit - size) if len(payload) > size else payload
+    if payload.startswith(_GZIP_START):  # under a name of gzip that fastwarc does not know
+        with contextlib.suppress(zlib.error):
+            return zlib.decompressobj(wbits=31).decompress(payload, limit + 1)
+    return payload
 
 
 def _streamed_past(record: Any, payload: bytes, origin: Origin, address: str, limit: int) -> SetAside:
-    digest, past = hashlib.sha256(payload), len(payload)
+    digest, past, tail = hashlib.sha256(payload), len(payload), payload
+    is_swallowing = _NEXT.search(payload) is not None
     while past < _MOST_PAST and (some := _tried(record.reader.read, _CHUNK)[0]):
         digest.update(some)
         past += len(some)
+        is_swallowing = is_swallowing or _NEXT.search(tail[-_OVERLAP:] + some) is not None
+        tail = some
     detail = f"a record of more than {limit:,} bytes"
+    if is_swallowing:
+        return _Swallower(
+            origin, Reason.TOO_LARGE, f"{detail}, as its header says; others stand inside it and are read", address
+        )
     if past >= _MOST_PAST:
         return SetAside(
             origin, Reason.TOO_LARGE, f"{detail}; more than {_MOST_PAST:,} unpacked, the rest unread", address
@@ -155,17 +260,10 @@ def _streamed_past(record: Any, payload: bytes, origin: Origin, address: str, li
     return SetAside(origin, Reason.TOO_LARGE, detail, address, digest.hexdigest())
 
 
-def _parsed(reader: Reader, source: Source, page: Page) -> Iterator[Read]:
-    """One page; where the record's length lies, the neighbours it swallowed are read on their own and the page is flagged."""
-    swallowed = _NEXT.search(page.payload)
-    flags = (Reason.TRUNCATED,) if swallowed or page.missing else ()
-    whole = page.payload[: swallowed.start()] if swallowed else page.payload
-    yield reader.parse(whole, page.origin, address=page.address, charset=page.charset, flags=flags)
-    if swallowed:
-        rest = Source(source.path.removesuffix(".gz"))
-        for one in read_warc(reader, rest, io.BytesIO(page.payload[swallowed.start() + 4 :])):
-            where = f"{page.origin.record}, swallowed {one.origin.record}"
-            yield replace(one, origin=replace(one.origin, path=source.path, record=where))
+class _Swallower(SetAside):
+    """A record whose stated length covers its neighbours."""
+
+    __slots__ = ()
 
 
 def _is_success(headers: Any) -> bool:
@@ -174,23 +272,19 @@ def _is_success(headers: Any) -> bool:
     return code is None or 200 <= int(code) < 300
 
 
-def _aligned(source: Source, stream: IO[bytes]) -> int:
-    """Go to the first record that starts in the range; its offset, or -1 if none does."""
-    if not source.start:
-        return 0
-    stream.seek(source.start if source.is_gzip else source.start - 4)
+def _next_start(source: Source, stream: IO[bytes], at: int) -> int:
+    """Offset of the first record that starts at or behind an offset; -1 if none does. No search beyond the end of the range."""
+    stream.seek(at if source.is_gzip else max(0, at - 4))
     at, held = stream.tell(), b""
     while more := stream.read(_CHUNK):
         held += more
         found = _member(held) if source.is_gzip else _uncompressed(held)
         if found >= 0:
-            at += found
-            stream.seek(at)
-            return -1 if source.stop and at >= source.stop else at
+            return at + found
         gone = max(0, len(held) - _HEADERS)
         at, held = at + gone, held[gone:]
         if source.stop and at >= source.stop:
-            return -1
+            return at
     return -1
 
 
@@ -235,8 +329,6 @@ class _Counted:
 
     def is_cut(self) -> bool:
         """Whether the last gzip member that starts in the kept tail has no end."""
-        import zlib
-
         start = self._tail.rfind(b"\x1f\x8b\x08")
         if start < 0:
             return False

@@ -152,15 +152,15 @@ class Curve:
         )
         return sorted(own or apart)
 
-    def medians(self, choice: str, option: str) -> tuple[float, ...]:
+    def medians(self, choice: str, option: str) -> tuple[float | None, ...]:
         """Median of these ratios as every page and command shows it, one for each part of a divided question.
 
-        Nothing where there are no ratios; the choice that divides has one median for each of its options.
+        None for a part without ratios, nothing where no part has any; the choice that divides has one for each of its options.
         """
         name = self.question.divided_by
         parts = [one.id for one in self.question.choice(name).options] if name and name != choice else [""]
         held = [self.ratios(choice, option, part) for part in parts]
-        return tuple(_short(median(ratios)) for ratios in held if ratios)
+        return tuple(_short(median(ratios)) if ratios else None for ratios in held) if any(held) else ()
 
     def _all(self) -> tuple[Line, ...]:
         return (*self.lines, *self.apart)

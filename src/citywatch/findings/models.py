@@ -23,7 +23,11 @@ from citywatch.registry import Registry
 STORED = files("citywatch") / "data" / "findings" / "models.json"
 FURTHER_FACTS = ("drivers.yml",)
 FURTHER_TABLES = ("belt_and_road",)
-JOINT_CODE = ("findings/curve*.py", "uncertainty/permutation.py")
+# What the joint tests compute with; how records are written and facts are read does not change them.
+JOINT_CODE = (
+    *(f"findings/{name}.py" for name in ("base", "by_vendor_group", "classes", "curve*", "selection", "study")),
+    *(f"uncertainty/{name}.py" for name in ("glm", "margins", "negative_binomial", "permutation", "profile", "robust")),
+)
 
 
 def models(registry: Registry, indicators: Indicators) -> dict[str, Any]:

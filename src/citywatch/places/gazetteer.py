@@ -32,7 +32,7 @@ _JOINT = re.compile(r"(?:St\.|Ste\.|.*\w)[-–’' ]*", re.DOTALL)  # what may s
 _LONGEST = 6
 _LARGE = 400_000  # a town of two Chinese characters
 _LONGEST_HAN = 8
-_SOUTH_SLAVS = frozenset(["SRB", "HRV", "BIH", "MNE", "MKD", "SVN", "XKX"])
+SOUTH_SLAVS = frozenset(["SRB", "HRV", "BIH", "MNE", "MKD", "SVN", "XKX"])
 _BETWEEN = "|"  # folding leaves it alone
 _ORDER = {"country": 0, "region": 1, "city": 2, "district": 3}
 
@@ -97,9 +97,7 @@ class Gazetteer:
             lambda key, place: key[0] > "z" and CYRILLIC.match(key) is not None and _is_known(place),
         )
         slavic = {fold(name).strip() for name, _ in country_names(("sr_Latn", "hr", "bs"))}
-        self._latin = _stemmed(
-            names, latin_stem, lambda key, place: place.country_iso3 in _SOUTH_SLAVS or key in slavic
-        )
+        self._latin = _stemmed(names, latin_stem, lambda key, place: place.country_iso3 in SOUTH_SLAVS or key in slavic)
 
     def _ranked(self, key: str, places: Sequence[Place]) -> tuple[Place, ...]:
         """The most populous of the highest kind first; a city before those that have its name beside another one."""

@@ -20,7 +20,7 @@ class Mention:
     Attributes:
         start: First character.
         end: One behind the last.
-        places: What it may mean, the most populous first.
+        places: What it may mean: a country first, then a region, then cities, the most populous of each first.
     """
 
     start: int
@@ -36,7 +36,7 @@ class Words:
         fold: How words are made comparable.
         ordinary: Words that are no place by themselves.
         never: Words that are never one.
-        fixed: Names of countries and of the table of aliases, which always are.
+        fixed: Names of countries, their adjectives and the table of aliases, which always are.
         before: Words behind which an ordinary one is a place.
     """
 

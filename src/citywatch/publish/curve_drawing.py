@@ -33,7 +33,7 @@ class OptionRow:
         reason: Why it is declared.
         path: Marks where a specification with these numbers chose it; empty where none in the picture did.
         count: Distinct results with a specification that chose it.
-        medians: Median of their ratios, one for each part of a divided question; none where there is no ratio.
+        medians: Median of their ratios, one for each part of a divided question; None for a part without ratios, empty without any.
     """
 
     label: str
@@ -41,7 +41,7 @@ class OptionRow:
     reason: str
     path: str
     count: int
-    medians: tuple[float, ...]
+    medians: tuple[float | None, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,9 +33,15 @@ class DaskEngine:
         }
         for future in as_completed(list(futures)):
             shard = futures.pop(future)
-            result: ShardResult = lost(shard) if future.status == "error" else future.result()
+            result: ShardResult = lost(shard, _why(future.exception())) if future.status == "error" else future.result()
             future.release()
             yield result
+
+
+def _why(error: BaseException) -> str:
+    if type(error).__name__ == "KilledWorker":
+        return "the machines that screened it were lost, three times"
+    return f"screening it failed on three machines ({type(error).__name__}: {error})"[:300]
 
 
 def dask_engine(scheduler: str) -> DaskEngine:

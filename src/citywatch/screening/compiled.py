@@ -50,9 +50,7 @@ def compiled(regexes: Sequence[bytes], flags: int) -> Any:
 
 def cache_folder() -> Path:
     """Where compiled databases are kept: ``citywatch/scanners`` in the user's cache folder."""
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
-    elif sys.platform == "darwin":
+    if sys.platform == "darwin":
         base = Path.home() / "Library" / "Caches"
     else:
         base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
@@ -71,7 +69,7 @@ def _read(path: Path) -> bytes | None:
     """Content of a sound file of our own; None if there is none."""
     try:
         with path.open("rb") as stream:
-            if sys.platform != "win32" and os.fstat(stream.fileno()).st_uid != os.getuid():
+            if os.fstat(stream.fileno()).st_uid != os.getuid():
                 return None
             digest, content = stream.read(_DIGEST_BYTES), stream.read()
     except OSError:

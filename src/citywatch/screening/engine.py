@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from citywatch.documents import Document, Keep, Origin, Reason, SetAside, parse_worker
 from citywatch.documents import Reader as DocumentReader
+from citywatch.errors import InputError
 from citywatch.foreign import Limits, Worker
 from citywatch.screening.candidate import screen_document
 from citywatch.screening.guard import CALL, Guard, Watch
@@ -78,8 +79,9 @@ def run_shard(job: Job, shard: Shard, watch: Watch | None = None) -> ShardResult
     reader = _reader(job.matcher)
     source_reader = DocumentReader(job.options, _keep(job), watch.enter if watch else None, _worker(job.options.limits))
     for number, source in enumerate(shard.sources):
-        if watch is not None:
-            watch.begin(number)
+        if watch is not None and (left_out := watch.begin(number)):
+            found.add(SetAside(Origin(source.path), Reason.KILLED, left_out), reader)
+            continue
         for one in source_reader.read(source):
             found.add(one, reader)
     tally = source_reader.tally
@@ -109,7 +111,12 @@ class _Found:
             self.aside.append(set_aside_row(one))
             return
         self.documents += 1
-        candidate = screen_document(reader, one)
+        try:
+            candidate = screen_document(reader, one)
+        except Exception as error:  # noqa: BLE001 - one document must not end a run of millions; it is named
+            detail = f"its text could not be screened ({type(error).__name__}: {error})"[:300]
+            self.aside.append(set_aside_row(SetAside(one.origin, Reason.PARSER_FAILED, detail, one.address, one.id)))
+            return
         if candidate is not None:
             self.candidates.append(candidate_row(candidate))
             self.passages += passage_rows(candidate)
@@ -162,7 +169,8 @@ class LocalEngine:
             for guard in guards:
                 guard.stop()
             for thread in threads:
-                thread.join()
+                if thread.ident is not None:  # an interrupt may come before all are started
+                    thread.join()
             for guard in guards:
                 guard.close()
 
@@ -180,17 +188,17 @@ def _work(
             return
         try:
             done.put(guard.run(job, shard))
+        except ChildProcessError as error:
+            done.put(InputError(f"{error}. Leave its files out, or try again with --resume; finished pieces are kept."))
+            return
         except Exception as error:  # noqa: BLE001 - raised again by the engine
             done.put(error)
             return
 
 
-def lost(shard: Shard) -> ShardResult:
+def lost(shard: Shard, why: str) -> ShardResult:
     """A shard that no machine brings to its end: each of its sources set aside by name."""
-    rows = [
-        set_aside_row(SetAside(Origin(source.path), Reason.KILLED, "the machines that screened it were lost"))
-        for source in shard.sources
-    ]
+    rows = [set_aside_row(SetAside(Origin(source.path), Reason.KILLED, why)) for source in shard.sources]
     counts = dict.fromkeys(COUNTS, 0.0) | {"set_aside": float(len(rows)), "records": float(len(rows))}
     tables = {table.name: pack(to_arrow(table, rows if table is SET_ASIDE else [])) for table in TABLES}
     return ShardResult(shard.number, tables, counts)

@@ -7,10 +7,10 @@ that source is left out, named from that record on.
 
 from __future__ import annotations
 
-import contextlib
 import mmap
 import os
 import pickle
+import signal
 import struct
 import subprocess
 import sys
@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import IO, Any
 
+from citywatch.foreign import end_process, end_with_parent
 from citywatch.screening.shards import Job, Shard, ShardResult
 
 CALL = "citywatch.screening.engine:run_shard"
@@ -48,10 +49,10 @@ class Watch:
     _source: int = 0
     _is_past: bool = False
 
-    def begin(self, source: int) -> None:
-        """A source of the shard is begun."""
+    def begin(self, source: int) -> str:
+        """Note a source of the shard that is begun; why it is left out, or empty."""
         self._source, self._is_past = source, False
-        self._note("")
+        return self.enter("")
 
     def enter(self, record: str) -> str:
         """Note a record that is about to be read; why it is left out, or empty."""
@@ -127,17 +128,13 @@ class Guard:
 
     def _end(self) -> None:
         process, self._process = self._process, None
-        if process is None:
-            return
-        process.kill()
-        process.wait()
-        for stream in (process.stdin, process.stdout):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
+        if process is not None:
+            end_process(process)
 
     def _asked(self, question: Any) -> Any:
         """The answer of the process; None if it died."""
+        if self._is_stopped:
+            raise ChildProcessError("the processes that run shards have been stopped")
         if self._process is None or self._process.poll() is not None:
             self._end()
             self._process = subprocess.Popen(  # noqa: S603 - our own module
@@ -187,6 +184,8 @@ def serve(descriptor: int) -> None:
     """Answer on standard output until standard input ends."""
     source, target = os.fdopen(0, "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted too, and ends this process
+    end_with_parent()
     notes = mmap.mmap(descriptor, _NOTE_BYTES)
     while True:
         try:

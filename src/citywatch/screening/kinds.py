@@ -64,9 +64,7 @@ def told_by(reading: Reading, act: Act) -> str:
 
 def _begins(text: str, words: Sequence[str]) -> bool:
     return any(
-        text == word
-        if len(word) <= _WHOLE and word.isalpha() and word[0] < "\u2e80" and word
-        else text.startswith(word)
+        text == word if len(word) <= _WHOLE and word.isalpha() and word[0] < "\u2e80" else text.startswith(word)
         for word in words
     )
 

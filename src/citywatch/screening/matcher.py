@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from citywatch.codebook import Folded, Term
-from citywatch.errors import MissingExtraError, SettingError
-
-ENGINES = ("hyperscan", "ahocorasick")
+from citywatch.screening.compiled import compiled
+from citywatch.screening.scanners import first_engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +104,8 @@ def make_scanner(strings: Sequence[str], engine: str = "") -> Scanner:
         MissingExtraError: If no engine is installed.
         SettingError: If the engine is not known.
     """
-    makers: dict[str, Any] = {"hyperscan": _Hyperscan, "ahocorasick": _AhoCorasick}
-    if engine and engine not in makers:
-        raise SettingError(f"engine {engine!r}: expected {' or '.join(ENGINES)}")
-    for name in [engine] if engine else ENGINES:
-        try:
-            scanner: Scanner = makers[name](strings)
-        except ImportError:
-            continue
-        return scanner
-    raise MissingExtraError("screen", "Screening")
+    makers: dict[str, Callable[[Sequence[str]], Scanner]] = {"hyperscan": _Hyperscan, "ahocorasick": _AhoCorasick}
+    return first_engine(makers, strings, engine)
 
 
 class _Hyperscan:
@@ -125,13 +116,7 @@ class _Hyperscan:
 
         encoded = [string.encode() for string in strings]
         self._lengths = [len(one) for one in encoded]
-        self._database = hyperscan.Database()
-        self._database.compile(
-            expressions=[b"".join(b"\\x%02x" % byte for byte in one) for one in encoded],
-            ids=list(range(len(encoded))),
-            elements=len(encoded),
-            flags=[0] * len(encoded),
-        )
+        self._database = compiled([b"".join(b"\\x%02x" % byte for byte in one) for one in encoded], 0)
         self._scratch = hyperscan.Scratch(self._database)
 
     def scan(self, text: str) -> Iterator[tuple[int, int]]:

@@ -68,11 +68,10 @@ _ODD_NUMBERS = {
     rb"&#[xX]" + _HEX + rb"[^0-9a-fA-F]": b"&#",
     rb"&#(?:173|820[3-7]|8288|[xX][aA][dD]|[xX]200[b-fB-F]);": b"&#",
 }
-_ODD_NAMES = dict.fromkeys(
-    (b"acute;", b"grave;", b"circ;", b"cedil;", b"tilde;", b"uml;", b"caron;", b"breve;", b"macr;", b"ogon;", b"strok;", b"&aring;",
-     b"&Aring;", b"slash;", b"szlig;", b"elig;", b"ELig;", b"&shy;", b"&zwnj;", b"&zwj;", b"imath;", b"inodot;", b"dot;")
-)  # fmt: skip
-_ODD_NAMES = {name: name.lower() for name in _ODD_NAMES}
+_ODD_NAMES = {name: name.lower() for name in (
+    b"acute;", b"grave;", b"circ;", b"cedil;", b"tilde;", b"uml;", b"caron;", b"breve;", b"macr;", b"ogon;", b"strok;", b"&aring;",
+     b"&Aring;", b"slash;", b"szlig;", b"elig;", b"ELig;", b"&shy;", b"&zwnj;", b"&zwj;", b"imath;", b"inodot;", b"dot;"
+)}  # fmt: skip
 _ODD_SIGNS = {
     re.escape(sign): sign
     for sign in (
@@ -175,10 +174,7 @@ def groups_of(term: Term) -> tuple[str, ...]:
 
 
 # A letter as it stands in a look, and what may stand before a word although its last byte looks like one.
-_LETTERS = {
-    Script.LATIN: (b"[a-zA-Z0-9]", b"[a-zA-Z0-9]"),
-    Script.CYRILLIC: (rb"[\x80-\x8f\xb0-\xbf]", rb"[\x80-\x8f\xb0-\xbf]"),
-}
+_LETTERS = {Script.LATIN: b"[a-zA-Z0-9]", Script.CYRILLIC: rb"[\x80-\x8f\xb0-\xbf]"}
 _BEFORE = rb"(?<=\xc2.)|(?<=[\xe2\xe3\xef]..)"
 
 
@@ -217,11 +213,11 @@ class _Check:
     def bounded(self) -> re.Pattern[bytes]:
         """The word between boundaries."""
         term, regex = self.word.term, spellings.pattern(self.word.term, self._spell)
-        before, after = _LETTERS.get(spellings.script_of(term), (b"", b""))
-        if not before or not term.is_bounded:
+        letter = _LETTERS.get(spellings.script_of(term), b"")
+        if not letter or not term.is_bounded:
             return re.compile(regex, re.DOTALL)
-        right = b"" if term.parts[-1][1] else b"(?!" + after + b")"
-        return re.compile(b"(?:(?<!" + before + b")|" + _BEFORE + b")" + regex + right, re.DOTALL)
+        right = b"" if term.parts[-1][1] else b"(?!" + letter + b")"
+        return re.compile(b"(?:(?<!" + letter + b")|" + _BEFORE + b")" + regex + right, re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

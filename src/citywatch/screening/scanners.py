@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from citywatch.errors import MissingExtraError, SettingError
 from citywatch.screening.compiled import compiled
 
-ENGINES = ("hyperscan", "ahocorasick")
+Made = TypeVar("Made")
+Engine = TypeVar("Engine")
 REACH = 2_500  # bytes around an anchor in which its pattern must stand: tags with long addresses may stand there too
 
 
@@ -42,23 +43,34 @@ class Scanner(Protocol):
 
 
 def make_scanner(patterns: Sequence[Pattern], engine: str = "") -> Scanner:
-    """A scanner.
-
-    Args:
-        patterns: What to look for; numbered in this order.
-        engine: One of ``ENGINES``; empty takes the first that is installed.
+    """A scanner for patterns, numbered in their order.
 
     Raises:
         MissingExtraError: If no engine is installed.
         SettingError: If the engine is not known.
     """
     makers: dict[str, Callable[[Sequence[Pattern]], Scanner]] = {"hyperscan": _Hyperscan, "ahocorasick": _AhoCorasick}
+    return first_engine(makers, patterns, engine)
+
+
+def first_engine(makers: Mapping[str, Callable[[Made], Engine]], made_of: Made, engine: str) -> Engine:
+    """What the first engine that is installed makes.
+
+    Args:
+        makers: By name of the engine, the quickest first.
+        made_of: What it is to look for.
+        engine: One of the names; empty takes the first that is installed.
+
+    Raises:
+        MissingExtraError: If no engine is installed.
+        SettingError: If the engine is not known.
+    """
     if engine and engine not in makers:
-        raise SettingError(f"engine {engine!r}: expected {' or '.join(ENGINES)}")
-    for name in [engine] if engine else ENGINES:
+        raise SettingError(f"engine {engine!r}: expected {' or '.join(makers)}")
+    for name in [engine] if engine else makers:
         with contextlib.suppress(ImportError):
-            return makers[name](patterns)
-    raise MissingExtraError("screen", "The byte prefilter")
+            return makers[name](made_of)
+    raise MissingExtraError("screen", "Screening")
 
 
 class _Hyperscan:
@@ -101,8 +113,7 @@ class _AhoCorasick:
         told: list[tuple[int, int]] = []
         for index, start, end in self._automaton.find_matches_as_indexes(data.lower(), overlapping=True):
             for number in self._numbers[index]:
-                met = self._regexes[number].search(data, max(0, start - REACH), end + REACH)
-                if met is not None:
+                for met in self._regexes[number].finditer(data, max(0, start - REACH), end + REACH):
                     told.append((number, met.end()))
                     if is_first_enough:
                         return told

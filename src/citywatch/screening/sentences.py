@@ -11,9 +11,10 @@ from citywatch.codebook import HAN
 
 # A single line break between Chinese characters may stand inside a word; any other ends a sentence. A full stop before a small letter
 # ends an abbreviation.
+_BLANK = r"[^\S\n]{0,40}"  # bounded: a long run of spaces would be gone through again from each of them
 _END = re.compile(
-    r"(?<=[.!?؟۔])[\"”»’')\]]*\s+(?=\S)(?![a-zà-öø-ÿа-яёђѓєѕіїјљњћќўџ])|[。！？；][\"”」』’）]*|[^\S\n]{0,40}\n\s*\n\s*"
-    rf"|(?<![{HAN})）])[^\S\n]{0, 40}\n\s*|[^\S\n]{0, 40}\n\s*(?![{HAN}\s])|(?<=[।॥])\s*|(?<=;)\s+"
+    r"(?<=[.!?؟۔])[\"”»’')\]]*\s+(?=\S)(?![a-zà-öø-ÿа-яёђѓєѕіїјљњћќўџ])|[。！？；][\"”」』’）]*"
+    rf"|{_BLANK}\n\s*\n\s*|(?<![{HAN})）]){_BLANK}\n\s*|{_BLANK}\n\s*(?![{HAN}\s])|(?<=[।॥])\s*|(?<=;)\s+"
 )
 
 

@@ -36,6 +36,7 @@ MARKED_CYRILLIC = {
 _FIRST_HAN = "\u2e80"
 # What may stand between two words of a term: white space, dashes and other signs, tags, comments, references. In a view the second
 # and third byte of a sign may look like a letter. No piece can be read in two ways, or a hostile page would take ages in ``re``.
+_MOST_SPELLINGS = 64  # of an anchor; stretches with more are cut shorter
 _SPLIT = rb"</?[a-zA-Z][^>]*>|<!--[^>]*[a-zA-Z0-9][^>]*>|&#?[a-zA-Z0-9]{1,8};"
 GAP = (
     rb"(?:[^a-zA-Z0-9\xc2\xe2\xe3\xef]|\xc2[a-zA-Z]?|[\xe2\xe3\xef](?:[a-zA-Z]{1,2}|[^a-zA-Z0-9][a-zA-Z])?|"
@@ -141,13 +142,12 @@ def patterns(term: Term, spell: Spell) -> tuple[bytes, ...]:
     )
 
 
-def anchors(term: Term, spell: Spell, most: int = 64) -> frozenset[bytes]:
+def anchors(term: Term, spell: Spell) -> frozenset[bytes]:
     """Strings one of which every spelling of a term holds, ASCII in small letters: the longest stretch of one of its words.
 
     Args:
         term: The term.
         spell: Spellings of one folded letter.
-        most: How many strings at most; stretches with more spellings are cut shorter. A Chinese term is one character.
     """
     best: frozenset[bytes] = frozenset()
     longest = 1 if script_of(term) is Script.HAN else 99
@@ -156,7 +156,7 @@ def anchors(term: Term, spell: Spell, most: int = 64) -> frozenset[bytes]:
             found = frozenset([b""])
             for letter in piece[start : start + longest]:
                 more = frozenset(one + spelling.lower() for one in found for spelling in spell(letter))
-                if len(more) > most:
+                if len(more) > _MOST_SPELLINGS:
                     break
                 found = more
             if _shortest(found) > _shortest(best):

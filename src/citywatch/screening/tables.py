@@ -145,18 +145,18 @@ def arrow_schema(table: Table) -> pa.Schema:
 
 
 def to_arrow(table: Table, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
-    """Rows as Arrow; an empty text and NaN become null."""
-    columns = [
-        [
-            None if cell == "" or (isinstance(cell, float) and math.isnan(cell)) else cell
-            for cell in (row[name] for row in rows)
-        ]
-        for name in table.names
-    ]
+    """Rows as Arrow; an empty text and NaN become null, bytes of a file name that are no UTF-8 are spelled out."""
+    columns = [[_cell(row[name]) for row in rows] for name in table.names]
     schema = arrow_schema(table)
     return pa.Table.from_arrays(
         [pa.array(cells, field.type) for cells, field in zip(columns, schema, strict=True)], schema=schema
     )
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, str):
+        return None if not value else value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def candidate_row(candidate: Candidate) -> Row:
