@@ -654,7 +654,15 @@ def test_the_command(web: Web, tmp_path: Path, capsys: pytest.CaptureFixture[str
 
 
 @pytest.mark.parametrize(
-    "wrong", [["--pause", "0"], ["--workers", "0"], ["--contact", "a\r\nX: y"], ["--max-bytes", "-1"]]
+    "wrong",
+    [
+        ["--pause", "0"],
+        ["--workers", "0"],
+        ["--contact", "a\r\nX: y"],
+        ["--max-bytes", "-1"],
+        ["--seconds", "inf"],
+        ["--pause", "nan"],
+    ],
 )
 def test_the_command_refuses_nonsense(tmp_path: Path, wrong: list[str]) -> None:
     with pytest.raises(SettingError):

@@ -9,7 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from citywatch.documents import Document, Read, Reader, ReadOptions, Reason, SetAside, Source, decode, expand
+from citywatch.documents import (
+    Document,
+    Read,
+    Reader,
+    ReadOptions,
+    Reason,
+    SetAside,
+    Source,
+    decode,
+    expand,
+    without_output,
+)
 from citywatch.errors import InputError
 from citywatch.foreign import ForeignError, Limits, Worker
 
@@ -146,6 +157,86 @@ def test_bad_rows_are_named_and_the_rest_is_read(tmp_path: Path) -> None:
     assert aside(found[0]).origin.record == "line 1"
 
 
+def record_of(one: Read) -> str:
+    return one.origin.record
+
+
+def test_a_quote_that_is_not_closed_swallows_no_row(tmp_path: Path) -> None:
+    path = tmp_path / "news.csv"
+    rows = ["url,text", f'http://a.example/1,"{RUSSIAN}', f"http://a.example/2,{FRENCH.replace(',', '')}"]
+    path.write_text("\n".join([*rows, f'http://a.example/3,"{RUSSIAN}\n{FRENCH}"', ""]), encoding="utf-8")
+    found = read(path)
+    assert [record_of(one) for one in found] == ["row 2", "row 3", "row 4"]
+    assert aside(found[0]).reason is Reason.BAD_ROW
+    assert [document(one).address for one in found[1:]] == ["http://a.example/2", "http://a.example/3"]
+    path.write_text("\n".join(rows), encoding="utf-8")  # nothing closes it up to the end
+    assert [type(one).__name__ for one in read(path)] == ["SetAside", "Document"]
+
+
+def test_a_file_full_of_open_quotes_is_not_read_again_and_again(tmp_path: Path) -> None:
+    path = tmp_path / "news.csv"
+    path.write_text("text,b\n" + 'a","b\n' * 20_000 + f"{RUSSIAN},x\n", encoding="utf-8")
+    found = read(path, options=ReadOptions(max_bytes=200_000))
+    assert len(found) < 20
+    assert "were not read" in " ".join(aside(one).detail for one in found)
+
+
+def test_a_head_that_is_no_csv_is_named_and_nothing_is_guessed(tmp_path: Path) -> None:
+    path = tmp_path / "news.csv"
+    path.write_text(f'"url"x,text\nhttp://a.example/1,{FRENCH}\n', encoding="utf-8")
+    (found,) = read(path)
+    assert "column names" in aside(found).detail
+
+
+@pytest.mark.parametrize("ending", [".jsonl", ".csv", ".parquet"])
+def test_rows_over_the_limit_are_set_aside_by_name(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"news{ending}"
+    texts = [RUSSIAN * 2, RUSSIAN * 100, RUSSIAN * 3]
+    if ending == ".parquet":
+        import pandas as pd
+
+        pd.DataFrame({"text": texts}).to_parquet(path)
+    elif ending == ".csv":
+        path.write_text("id,text\n" + "".join(f'{at},"{text}"\n' for at, text in enumerate(texts)), encoding="utf-8")
+    else:
+        path.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts), encoding="utf-8")
+    found = read(path, options=ReadOptions(max_bytes=5_000))
+    assert [type(one).__name__ for one in found] == ["Document", "SetAside", "Document"]
+    assert aside(found[1]).reason is Reason.TOO_LARGE
+    assert record_of(found[1]) == {".jsonl": "line 2", ".csv": "row 3", ".parquet": "row 2"}[ending]
+
+
+def test_an_array_of_objects_is_read_as_rows(tmp_path: Path) -> None:
+    path = tmp_path / "news.json"
+    rows = [{"text": RUSSIAN, "url": "http://a.example/1"}, 5, {"text": FRENCH}]
+    path.write_text("\ufeff" + json.dumps(rows, indent=1), encoding="utf-8")
+    found = read(path)
+    assert [record_of(one) for one in found] == ["item 1", "item 2", "item 3"]
+    assert document(found[0]).address == "http://a.example/1"
+    assert aside(found[1]).reason is Reason.BAD_ROW
+    assert aside(read(path, options=ReadOptions(max_bytes=100))[0]).reason is Reason.TOO_LARGE
+    path.write_text(json.dumps(rows)[:-20], encoding="utf-8")
+    found = read(path)
+    assert [type(one).__name__ for one in found] == ["Document", "SetAside", "SetAside"]
+    assert (aside(found[2]).reason, record_of(found[2])) == (Reason.BROKEN, "item 3")
+    packed = tmp_path / "packed.json.gz"
+    packed.write_bytes(gzip.compress(json.dumps(rows).encode()))
+    assert len(read(packed)) == 3
+    packed.write_bytes(packed.read_bytes()[:-12])
+    assert aside(read(packed)[-1]).reason is Reason.TRUNCATED
+    path.write_text('[{"a": ' + "[" * 100_000, encoding="utf-8")
+    assert aside(read(path)[0]).reason is Reason.BROKEN
+
+
+def test_other_json_is_read_as_one_text(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps({"words": FRENCH * 3}, ensure_ascii=False), encoding="utf-8")
+    (tmp_path / "b.json").write_text(json.dumps([FRENCH * 3], ensure_ascii=False), encoding="utf-8")
+    (tmp_path / "c.json").write_text("", encoding="utf-8")
+    found = read(tmp_path)
+    assert all("marché" in document(one).text for one in found[:2])
+    assert aside(found[2]).reason is Reason.UNKNOWN_KIND
+
+
 @pytest.mark.parametrize("ending", [".jsonl.gz", ".txt.gz"])
 def test_a_truncated_gzip_gives_what_it_holds(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"news{ending}"
@@ -272,6 +363,51 @@ def test_remote_paths_are_read() -> None:
     (found,) = (one for source in expand(["memory://pile"]) for one in reader.read(source))
     reader.close()
     assert "контракт" in document(found).text
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("s3://bucket/x", "pip install s3fs"),
+        ("https://a.example/x", "pip install aiohttp requests"),
+        ("bogus://x", "bogus:// is no kind of path"),
+        ("sftp://host/x", "paramiko"),
+        ("x" * 300, "name too long"),
+        ("a/" * 3000, "name too long"),
+        ("a\0b", "found nothing there"),
+    ],
+)
+def test_paths_that_cannot_be_read_are_told_in_one_line(name: str, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(protocol: str) -> type:
+        if protocol == "bogus":
+            raise ValueError("Protocol not known: bogus")
+        raise ImportError(f"Install what {protocol} needs")
+
+    monkeypatch.setattr("fsspec.core.get_filesystem_class", missing)
+    with pytest.raises(InputError, match=f"(?i){told}") as caught:
+        expand([name])
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 400
+
+
+def test_whatever_a_driver_raises_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_name: str) -> None:
+        raise RuntimeError("no credentials\nat all")
+
+    monkeypatch.setattr("fsspec.core.url_to_fs", broken)
+    with pytest.raises(InputError, match="RuntimeError: no credentials at all"):
+        expand(["memory://x"])
+
+
+def test_the_output_is_no_input(tmp_path: Path) -> None:
+    names = ["out/a.txt", "out/deep/b.txt", "out.shards-0123456789ab/c.txt", ".out.lock", "out.new-01234567/d.txt"]
+    kept = ["a.txt", "out.txt", "outer/b.txt", "deep/out/c.txt", "out.shards/d.txt"]
+    for name in names + kept:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x", encoding="utf-8")
+    met = expand([str(tmp_path), str(tmp_path / ".out.lock"), f"file://{tmp_path}/out"])
+    left = without_output(met, tmp_path / "deep" / ".." / "out")
+    assert sorted(str(Path(one.path).relative_to(tmp_path)) for one in left) == sorted(kept)
 
 
 def hang(_options: dict[str, object], payload: bytes) -> object:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from citywatch import screening
 from citywatch.cli.main import main
-from citywatch.errors import InputError, MissingExtraError, NoDataError, SettingError
+from citywatch.errors import InputError, MissingExtraError, NoDataError, OutputError, SettingError
 from citywatch.screening import Judged, calibrate, next_picks, random_sample, read_judgements
 from citywatch.screening.learning import learn, signs, words
 from citywatch.screening.tables import CANDIDATES, PASSAGES, SET_ASIDE, to_arrow
+from citywatch.tables.files import write_new
 
 WORDS = {True: "cameras contract police signed", False: "traffic energy school wi-fi"}
 
@@ -124,7 +129,34 @@ def test_odd_judgements_are_named(tmp_path: Path, text: str, problem: str) -> No
         read_judgements([tmp_path / "1.csv"], {"a"})
 
 
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('{h}{0},include,\n{1},include,"open\n{2},exclude,\n', 3),  # up to the end
+        ('{h}{0},include,"open\n{1},include,"well"\n{2},exclude,\n', 2),  # up to the next quote
+        ('{h}{0},include,"open\n{1},include,well"\n{2},exclude,\n', 2),  # closed by a quote behind the next row
+        ('{h}{0},include,"a\nb"\n{1},"include,\n{2},exclude,\n', 4),
+    ],
+)
+def test_a_quote_that_is_not_closed_is_refused_with_its_line(
+    pile: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, line: int
+) -> None:
+    path = tmp_path / "1.csv"
+    path.write_text(text.format(*map(name, range(3)), h="candidate_id,judgement,note\n"), encoding="utf-8")
+    for command in (("queue", "--out", "x.csv"), ("calibration",), ("stopping", "--draw", "5", "--out", "x.csv")):
+        found = run(capsys, *command, "--in", str(pile), "--judgements", str(path), code=1)
+        assert f"{path}, line {line}: " in found["message"]
+        assert "quote" in found["message"]
+
+
 # the queue
+
+
+def test_the_random_share_is_of_what_is_left() -> None:
+    likely = {name(at): at / 1000 for at in range(20)}
+    picks = next_picks(likely, {}, 1000, random_share=0.1)
+    assert len(picks) == 20
+    assert sum(pick.picked == "random" for pick in picks) == 2
 
 
 def test_the_queue_holds_the_likeliest_and_a_share_at_random() -> None:
@@ -211,6 +243,111 @@ def test_a_sheet_is_never_written_over(pile: Path, tmp_path: Path, capsys: pytes
         found = run(capsys, *command, "--in", str(pile), "--out", str(tmp_path / "mine.csv"), code=1)
         assert "exists already" in found["message"]
     assert (tmp_path / "mine.csv").read_text(encoding="utf-8") == "my work"
+
+
+QUEUE_RUN = "import sys; from citywatch.cli.main import main; sys.exit(main(sys.argv[1:]))"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits on the size of files")
+@pytest.mark.parametrize("command", [["queue", "--size", "300"], ["stopping", "--draw", "300"], ["rejudge"]])
+def test_a_full_disk_leaves_no_half_sheet(pile: Path, tmp_path: Path, command: list[str]) -> None:
+    out = tmp_path / "sheets" / "1.csv"
+    out.parent.mkdir()
+    limit = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)); "
+    option = "--csv" if command == ["rejudge"] else "--out"
+    arguments = [*command, "--in", str(pile), option, str(out)]
+    done = subprocess.run(
+        [sys.executable, "-c", limit + QUEUE_RUN, *arguments], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "cannot be written" in done.stderr
+    assert not list(out.parent.iterdir())
+    assert main(arguments) == 0
+    assert [path.name for path in out.parent.iterdir()] == ["1.csv"]
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_of_two_that_write_one_sheet_the_second_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, has_links: bool
+) -> None:
+    def no_links(_self: Path, _target: Path) -> None:
+        raise PermissionError("no links here")
+
+    if not has_links:
+        monkeypatch.setattr(Path, "hardlink_to", no_links)
+    write_new(tmp_path / "1.csv", "mine")
+    with pytest.raises(OutputError, match="exists already"):
+        write_new(tmp_path / "1.csv", "another")
+    assert [path.name for path in tmp_path.iterdir()] == ["1.csv"]
+    assert (tmp_path / "1.csv").read_text(encoding="utf-8") == "mine"
+
+
+def test_rejudging_replaces_its_own_files_only(pile: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    own, sheet_of_mine = tmp_path / "verdicts.csv", tmp_path / "mine.csv"
+    for _ in range(2):
+        run(capsys, "rejudge", "--in", str(pile), "--csv", str(own))
+    assert len(own.read_text(encoding="utf-8").splitlines()) == len(TRUTH) + 1
+    sheet_of_mine.write_text("candidate_id,judgement\n", encoding="utf-8")
+    (tmp_path / "empty.csv").touch()
+    (tmp_path / "link.csv").symlink_to(sheet_of_mine)
+    for path in (sheet_of_mine, pile / "candidates.parquet", tmp_path / "empty.csv", tmp_path / "link.csv"):
+        before = path.read_bytes()
+        assert "Nothing was touched" in run(capsys, "rejudge", "--in", str(pile), "--csv", str(path), code=1)["message"]
+        assert path.read_bytes() == before
+    assert "folder" in run(capsys, "rejudge", "--in", str(pile), "--csv", str(tmp_path), code=1)["message"]
+    assert main(["rejudge", "--in", str(pile), "--csv", "/dev/null"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "told"),
+    [
+        ("candidate_id", None, "row 3: candidate_id: expected a value; found nothing"),
+        ("candidate_id", name(0), "more than once"),
+        ("act", "perhaps", "row 3: act: expected one of done, planned, apart, denied, none; found 'perhaps'"),
+        ("verdict", "maybe", "row 3: verdict: expected one of"),
+        ("term", None, "row 3: term: expected a value"),
+        ("probability", float("nan"), "row 3: probability: expected a share from 0 to 1; found nan"),
+        ("probability", None, "row 3: probability"),
+        ("rank", None, "row 3: rank"),
+    ],
+)
+def test_a_damaged_run_is_named(
+    pile: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], column: str, value: object, told: str
+) -> None:
+    path = pile / "candidates.parquet"
+    rows = pq.read_table(path)
+    cells = rows[column].to_pylist()
+    cells[2] = value
+    at = rows.column_names.index(column)
+    pq.write_table(rows.set_column(at, rows.schema.field(at), pa.array(cells, rows.schema.field(at).type)), path)
+    for command in (["explain", "1"], ["queue", "--out", str(tmp_path / "x.csv")], ["rejudge"]):
+        message = run(capsys, *command, "--in", str(pile), code=1)["message"]
+        assert str(path) in message
+        assert told in message
+
+
+@pytest.mark.parametrize("wrong", ["", "c", "can-", "0"])
+def test_a_candidate_needs_more_than_a_bare_prefix(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], wrong: str
+) -> None:
+    one = write_run(tmp_path / "one", [True], [0.5])
+    assert "there is none" in run(capsys, "explain", wrong, "--in", str(one), code=1)["message"]
+    assert run(capsys, "explain", "can-0", "--in", str(one))["candidate_id"] == name(0)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    ["[" * 20_000, "version: [1]", "version: 2019-13-45", "term_patterns: abc", "term_patterns: ['a{99999999999}']"],
+)
+def test_a_rule_that_is_none_is_refused(
+    pile: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], rule: str
+) -> None:
+    path = tmp_path / "rule.yml"
+    known = Path("src/citywatch/data/codebook/inclusion.yml").read_text(encoding="utf-8")
+    key = rule.partition(":")[0]
+    path.write_text(re.sub(rf"(?m)^{key}: .*$", rule, known) if ":" in rule else rule, encoding="utf-8")
+    message = run(capsys, "rejudge", "--in", str(pile), "--rule", str(path), code=1)["message"]
+    assert message.startswith(f"{path}: expected a rule")
 
 
 def test_the_semantic_extra_is_named_where_it_is_missing() -> None:

@@ -298,3 +298,71 @@ def test_an_archive_with_other_line_ends_and_an_empty_one_are_named(tmp_path: Pa
     (empty,) = read(archive(tmp_path / "b.warc", []))
     assert isinstance(empty, SetAside)
     assert empty.reason == "no_text"
+
+
+def test_a_run_does_not_read_its_own_output(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pile(tmp_path / "pile")
+    command = ["screen", str(tmp_path), "--out", str(tmp_path / "out"), "--workers", "1"]
+    assert main(command) == 0
+    first = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
+    capsys.readouterr()
+    assert main(command) == 0
+    assert "5 files of the output itself were left out" in capsys.readouterr().out
+    again = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
+    assert (first["inputs_left_out"], again["inputs_left_out"]) == (0, 5)
+    assert again["inputs"] == first["inputs"]
+    assert again["counts"] == first["counts"]
+    assert main(["screen", str(tmp_path / "out"), "--out", str(tmp_path / "out")]) == 1
+    assert "all 5 files lie in the output folder" in capsys.readouterr().err
+
+
+def test_shards_of_a_run_with_other_options_are_told_and_go_at_the_end(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = pile(tmp_path / "pile")
+    shards = plan(expand([str(folder)]))
+    store = ShardStore(tmp_path / "out", job_key(Job(), {}))
+    screen(LocalEngine(1), Job(), shards, store, is_resumed=False, done=lambda _: None)
+    (tmp_path / f".{store.folder.name}.lock").touch()
+    (tmp_path / "out.shards-0123456789ab").mkdir()  # not ours: no mark
+    command = ["screen", str(folder), "--out", str(tmp_path / "out"), "--workers", "1", "--quiet", "--resume"]
+    assert main(command) == 0
+    told = capsys.readouterr().err
+    assert f"{store.folder}: 6 finished shard(s) of a run with other options" in told
+    assert told.count("\n") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "out.shards-0123456789ab", "pile"]
+    assert main(command) == 0
+    assert not capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--seconds", "inf"),
+        ("--seconds", "nan"),
+        ("--seconds", "0"),
+        ("--memory-mb", "255"),
+        ("--memory-mb", "999999999999"),
+        ("--workers", "0"),
+        ("--max-bytes", "0"),
+        ("--max-bytes", "9" * 30),
+    ],
+)
+def test_values_that_make_no_sense_are_told_by_the_name_of_the_option(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, value: str
+) -> None:
+    assert main(["screen", "nothing-there", "--out", str(tmp_path / "out"), option, value]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith(f"citywatch: {option} ")
+    assert told.count("\n") == 1
+
+
+@pytest.mark.parametrize("out", ["/", "x" * 300, "/dev/null", "/dev/null/x"])
+@pytest.mark.parametrize("command", [("screen", "README.md"), ("collect", "http://a.example/")])
+def test_outputs_that_cannot_be_are_told(
+    capsys: pytest.CaptureFixture[str], command: tuple[str, ...], out: str
+) -> None:
+    assert main([*command, "--out", out]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith(f"citywatch: {out}: ")
+    assert told.count("\n") == 1

@@ -16,7 +16,7 @@ from typing import Any
 from citywatch import __version__
 from citywatch.cli.text import Progress, table
 from citywatch.errors import MissingExtraError, SettingError
-from citywatch.release import output_folder
+from citywatch.release import output_folder, refuse_foreign
 from citywatch.tables.files import exclusive, readable_errors
 
 DESCRIPTION = """\
@@ -33,6 +33,7 @@ examples:
 writes OUT/pages.warc.gz, OUT/captures.csv (every address and what became of it) and OUT/run.json. Pages wait in OUT.pages-<id> until
 all is done.
 """
+_DAY = 86_400
 _NEEDED = ("fastwarc", "protego", "pypdf", "resiliparse", "urllib3")
 
 
@@ -75,6 +76,8 @@ def run(options: argparse.Namespace, network: Any = None) -> int:
     manners = _manners(options)
     addresses = read_addresses(options.addresses, sys.stdin if "-" in options.addresses else ())
     out = Path(options.out)
+    with readable_errors(out):
+        refuse_foreign(out.absolute())
     store = PageStore(out.absolute(), pages_key(addresses, manners, __version__))
     fetcher = Fetcher(manners, network or Network(), contact=options.contact, version=__version__)
     watch = _Watch(Progress(quiet=options.quiet or options.json), len(addresses), started)
@@ -117,8 +120,11 @@ def _manners(options: argparse.Namespace) -> Any:
         "workers": options.workers,
     }
     found = replace(manners(), **{name: value for name, value in chosen.items() if value is not None})
-    if found.pause_seconds < 0.5 or found.max_bytes < 1 or found.total_seconds <= 0 or not 1 <= found.workers <= 64:
-        raise SettingError("--pause: expected 0.5 or more; --max-bytes, --seconds: positive; --workers: 1 to 64")
+    is_paced = 0.5 <= found.pause_seconds <= _DAY and 0 < found.total_seconds <= _DAY
+    if not is_paced or found.max_bytes < 1 or not 1 <= found.workers <= 64:
+        raise SettingError(
+            f"--pause: expected 0.5 to {_DAY:,}; --seconds: above 0, to {_DAY:,}; --max-bytes: positive; --workers: 1 to 64"
+        )
     if not (options.contact.isascii() and options.contact.isprintable()):
         raise SettingError("--contact: expected a mail or web address in ASCII")
     return found

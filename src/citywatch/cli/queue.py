@@ -11,7 +11,7 @@ from pathlib import Path
 from citywatch import screening
 from citywatch.errors import SettingError
 from citywatch.screening import Judged
-from citywatch.tables.files import readable_errors
+from citywatch.tables.files import is_there
 
 DESCRIPTION = """\
 Put the candidates of a run in the order of reading: the likeliest first, learned from those judged so far, and a share picked at random,
@@ -51,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Write the sheet and print what is on it."""
     out = Path(options.out)
-    if out.exists():
+    if is_there(out):
         raise SettingError(f"--out {out}: exists already. Choose another name; a sheet may hold judgements.")
     results = screening.read_results(Path(options.folder))
     rows = {row["candidate_id"]: row for row in results.candidates.to_pylist()}
@@ -60,8 +60,7 @@ def run(options: argparse.Namespace) -> int:
     picks = screening.next_picks(
         likely, judged, options.size, random_share=options.random_share, is_second_look=options.second_look
     )
-    with readable_errors(out):
-        screening.write_queue(out, picks, rows)
+    screening.write_queue(out, picks, rows)
     facts = {
         "out": str(out),
         "candidates": len(rows),

@@ -26,7 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--in", dest="folder", required=True, metavar="DIR", help="folder that citywatch screen wrote")
     parser.add_argument("--rule", metavar="FILE", help="rule to judge by (default: the one in force)")
     parser.add_argument(
-        "--csv", metavar="FILE", help="write candidate_id, verdict, because, admitted_by and rule_version"
+        "--csv",
+        metavar="FILE",
+        help="write candidate_id, verdict, because, admitted_by, rule_version; only a file of rejudge is replaced",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
 
@@ -58,11 +60,13 @@ def run(options: argparse.Namespace) -> int:
 
 def _write(path: Path, change: screening.Change) -> None:
     import csv
+    import io
 
-    from citywatch.tables.files import readable_errors
+    from citywatch.tables.files import write_again
 
     names = ("candidate_id", "verdict", "because", "admitted_by", "rule_version")
-    with readable_errors(path), path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(names)
-        writer.writerows([row[name] or "" for name in names] for row in change.rows)
+    table_of_verdicts = io.StringIO(newline="")
+    writer = csv.writer(table_of_verdicts, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows([row[name] or "" for name in names] for row in change.rows)
+    write_again(path, table_of_verdicts.getvalue(), head=",".join(names))

@@ -16,15 +16,15 @@ from typing import Any
 
 from citywatch import __version__
 from citywatch.cli.text import Progress, table
-from citywatch.documents import ReadOptions, Source, expand
-from citywatch.errors import MissingExtraError, SettingError
+from citywatch.documents import ReadOptions, Source, expand, without_output
+from citywatch.errors import InputError, MissingExtraError, SettingError
 from citywatch.foreign import Limits
-from citywatch.release import output_folder
+from citywatch.release import output_folder, refuse_foreign
 from citywatch.tables.files import exclusive, readable_errors
 
 DESCRIPTION = """\
-Screen documents for agreements: HTML, PDF, plain text, JSON lines, CSV, Parquet, WARC and WET (.gz too). Each document that names
-a Safe City or a product of the inclusion rule is judged, its fields are filled, and every answer keeps the passage it rests on."""
+Screen documents for agreements: HTML, PDF, plain text, JSON lines and arrays, CSV, Parquet, WARC and WET (.gz too). Each document that
+names a Safe City or a product of the inclusion rule is judged, its fields are filled, and every answer keeps the passage it rests on."""
 EPILOG = """\
 examples:
   citywatch screen pages/ --out screened                        a folder, read through
@@ -37,6 +37,11 @@ examples:
 writes OUT/candidates.parquet (all that was judged, the best first), OUT/passages.parquet, OUT/set_aside.parquet (what could not be
 read, and why) and OUT/run.json. Finished pieces wait in OUT.shards-<id> until all is done.
 """
+
+
+_MOST_WORKERS, _MOST_BYTES = 1_024, 2_000_000_000
+_LEAST_SECONDS, _MOST_SECONDS = 0.1, 86_400
+_LEAST_MB, _MEMORY_MB = 256, 1_200
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -72,10 +77,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scheduler", default="", metavar="ADDRESS", help="Dask scheduler, with --engine dask")
     parser.add_argument("--no-prefilter", action="store_true", help="parse every page of web archives")
     parser.add_argument(
-        "--max-bytes", type=int, default=64_000_000, help="larger documents are set aside (default: 64000000)"
+        "--max-bytes", type=int, default=64_000_000, help="larger documents and rows are set aside (default: 64000000)"
     )
     parser.add_argument("--seconds", type=float, default=20.0, help="time to parse one document (default: 20)")
-    parser.add_argument("--memory-mb", type=int, default=1_200, help="memory to parse one document (default: 1200)")
+    parser.add_argument(
+        "--memory-mb", type=int, default=_MEMORY_MB, help="memory to parse one document (default: 1200)"
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress and no table")
     parser.add_argument("--json", action="store_true", help="print the facts of the run as JSON")
 
@@ -87,8 +94,10 @@ def run(options: argparse.Namespace) -> int:
     prevalence = screening.ranking().prevalence if options.prevalence is None else options.prevalence
     if not 0 < prevalence < 1:
         raise SettingError(f"--prevalence {prevalence:g}: expected a share strictly between 0 and 1, such as 0.001")
-    sources = expand(options.inputs, sys.stdin if "-" in options.inputs else ())
     job = screening.Job(_read_options(options), is_prefiltered=not options.no_prefilter)
+    with readable_errors(Path(options.out)):
+        refuse_foreign(Path(options.out).absolute())
+    sources, left_out = _sources(options)
     shards = screening.plan(sources)
     store = screening.ShardStore(Path(options.out).absolute(), screening.job_key(job, versions()))
     watch = _Watch(
@@ -101,12 +110,14 @@ def run(options: argparse.Namespace) -> int:
             readable_errors(store.folder),
             exclusive(store.folder, busy="another run is screening the same. Wait for it."),
         ):
+            unused = _unused(store) if options.resume else 0
             screening.screen(
                 _engine(options, screening), job, shards, store, is_resumed=options.resume,
                 done=lambda result: watch.done(sizes.get(result.number, 0), result.counts),
             )  # fmt: skip
             screened = screening.collect(store, shards, staging, options.prevalence)
         facts = _facts(options, sources, watch, screened.counts, started)
+        facts |= {"inputs_left_out": left_out, "unused_shards": unused}
         (staging / "run.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     reasons = Counter(screening.read_results(out).set_aside["reason"].to_pylist())
     store.remove()
@@ -126,6 +137,27 @@ def _screening() -> Any:
     return screening
 
 
+def _sources(options: argparse.Namespace) -> tuple[list[Source], int]:
+    """What is meant, and how many files were left out because they belong to the output."""
+    met = expand(options.inputs, sys.stdin if "-" in options.inputs else ())
+    sources = without_output(met, Path(options.out))
+    if not sources:
+        raise InputError(f"nothing to read: all {len(met)} files lie in the output folder, --out {options.out}")
+    return sources, len(met) - len(sources)
+
+
+def _unused(store: Any) -> int:
+    """Finished shards of runs with other options, told on standard error."""
+    found: dict[Path, int] = {folder: count for folder, count in store.others().items() if count}
+    for folder, count in found.items():
+        print(
+            f"citywatch: {folder}: {count} finished shard(s) of a run with other options or versions are not used; they go when "
+            "this run has ended well. To go on from them, interrupt and give the options of that run.",
+            file=sys.stderr,
+        )
+    return sum(found.values())
+
+
 def _read_options(options: argparse.Namespace) -> ReadOptions:
     columns = {}
     for pair in options.column:
@@ -133,10 +165,25 @@ def _read_options(options: argparse.Namespace) -> ReadOptions:
         if not equals or not name or field not in ("text", "address", "title", "published"):
             raise SettingError(f"--column {pair}: expected text=NAME, address=NAME, title=NAME or published=NAME")
         columns[field] = name
-    if options.workers < 1 or options.max_bytes < 1 or options.seconds <= 0 or options.memory_mb < 100:
-        raise SettingError("--workers, --max-bytes and --seconds: expected positive numbers; --memory-mb at least 100")
+    _check("--workers", options.workers, 1, _MOST_WORKERS)
+    _check("--max-bytes", options.max_bytes, 1, _MOST_BYTES)
+    _check("--seconds", options.seconds, _LEAST_SECONDS, _MOST_SECONDS)
+    _check("--memory-mb", options.memory_mb, _LEAST_MB, max(_MEMORY_MB, _machine_mb()))
     limits = Limits(options.seconds, options.memory_mb * 1_000_000)
     return ReadOptions(columns, options.kind, options.max_bytes, limits)
+
+
+def _check(name: str, value: float, least: float, most: float) -> None:
+    if not least <= value <= most:
+        raise SettingError(f"{name} {value:.15g}: expected {least:,} to {most:,}")
+
+
+def _machine_mb() -> int:
+    """Memory of this machine in megabytes; a terabyte where it does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1_000_000
+    except (AttributeError, OSError, ValueError):
+        return 1_000_000
 
 
 def _engine(options: argparse.Namespace, screening: Any) -> Any:
@@ -251,5 +298,7 @@ def _summary(facts: Mapping[str, Any], reasons: Mapping[str, int], out: Path) ->
         lines += ["", table(rows, numbers=(1,)), ""]
     else:
         lines.append("nothing was set aside")
+    if facts["inputs_left_out"]:
+        lines.append(f"{facts['inputs_left_out']:,} files of the output itself were left out of the inputs")
     lines.append(f"{facts['seconds']} s; next: citywatch explain 1 --in {out}")
     return "\n".join(lines)

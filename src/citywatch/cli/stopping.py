@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from citywatch.errors import InputError, MissingExtraError, SettingError
+from citywatch.tables.files import is_there
 from citywatch.uncertainty import RecallBound, recall_bound
 from citywatch.uncertainty.format import percent
 
@@ -97,13 +98,10 @@ def _from_files(options: argparse.Namespace, look: Any) -> int:
     if options.out is None:
         raise SettingError("--draw: expected --out, the sheet to write")
     out = Path(options.out)
-    if out.exists():
+    if is_there(out):
         raise SettingError(f"--out {out}: exists already. Choose another name; a sheet may hold judgements.")
-    from citywatch.tables.files import readable_errors
-
     drawn = screening.draw(rows, judged, options.draw)
-    with readable_errors(out):
-        screening.write_sample(out, drawn, set(rows) - set(judged), rows)
+    screening.write_sample(out, drawn, set(rows) - set(judged), rows)
     facts = {"drawn": len(drawn), "unread": len(rows) - len(judged), "out": str(out)}
     told = f"{out}: {facts['drawn']} of {facts['unread']:,} unread candidates, drawn at random; fill in the column judgement"
     print(json.dumps(facts) if options.json else told)

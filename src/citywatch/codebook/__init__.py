@@ -2,6 +2,7 @@
 
 from citywatch.codebook.folding import HAN, Folded, fold, fold_text
 from citywatch.codebook.inclusion import (
+    VERDICTS,
     InclusionRule,
     VerdictRow,
     admitting_limb,
@@ -16,6 +17,7 @@ from citywatch.codebook.vocabularies import Word, label, vocabularies, vocabular
 
 __all__ = [
     "HAN",
+    "VERDICTS",
     "Folded",
     "InclusionRule",
     "Lexicon",

@@ -95,29 +95,58 @@ def read_rule(path: Path) -> InclusionRule:
 def _found(error: Exception) -> str:
     if isinstance(error, KeyError):
         return f"none of the name {error}"
-    return "no such table" if isinstance(error, (TypeError, AttributeError)) else str(error)
+    if isinstance(error, RecursionError):
+        return "lists in lists without end"
+    return "no such table" if isinstance(error, (TypeError, AttributeError)) else " ".join(str(error).split())
+
+
+def _plain(value: object, name: str) -> str:
+    """A text or number of the rule as text."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise ValueError(f"{name}: no text or number")  # noqa: TRY004 - told like all that a rule cannot hold
+    return str(value)
+
+
+def _listed(value: object, name: str) -> list[str]:
+    """Texts of a list of the rule."""
+    if not isinstance(value, list):
+        raise ValueError(f"{name}: no list")  # noqa: TRY004 - told like all that a rule cannot hold
+    return [_plain(one, name) for one in value]
+
+
+def _limbs() -> frozenset[str]:
+    return frozenset(word.word for word in vocabulary("product") if word.is_limb)
 
 
 def _rule(text: str, name: str) -> InclusionRule:
     try:
         raw = yaml.safe_load(text)
-        term = re.compile(r"\b(?:" + "|".join(raw["term_patterns"]) + r")\b", re.IGNORECASE)
+        term = re.compile(r"\b(?:" + "|".join(_listed(raw["term_patterns"], "term_patterns")) + r")\b", re.IGNORECASE)
         questions = {question: MappingProxyType(dict(entry["answers"])) for question, entry in raw["questions"].items()}
         rows = tuple(_row(row) for row in raw["verdicts"])
-        version, words = str(raw["version"]), str(raw["rule"])
-    except (yaml.YAMLError, KeyError, TypeError, AttributeError, re.error) as error:
+        version, words = _plain(raw["version"], "version"), _plain(raw["rule"], "rule")
+        products = frozenset(map(str, raw.get("products") or ())) or _limbs()
+    except (
+        yaml.YAMLError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        ValueError,
+        OverflowError,
+        RecursionError,
+        re.error,
+    ) as error:
         raise InputError(
             f"{name}: expected a rule with term_patterns, questions, verdicts, version and rule, like data/codebook/inclusion.yml;"
             f" found {_found(error)}."
         ) from error
-    products = frozenset(raw.get("products") or (word.word for word in vocabulary("product") if word.is_limb))
     _check(name, questions, rows, products)
     return InclusionRule(version, words, term, products, MappingProxyType(questions), rows)
 
 
 def _row(raw: Mapping[str, Any]) -> VerdictRow:
     when = {str(question): frozenset(map(str, kept)) for question, kept in raw["when"].items()}
-    return VerdictRow(raw["verdict"], raw["because"], MappingProxyType(when))
+    return VerdictRow(_plain(raw["verdict"], "verdict"), _plain(raw["because"], "because"), MappingProxyType(when))
 
 
 def _check(

@@ -4,7 +4,7 @@ from citywatch.documents.charset import decode
 from citywatch.documents.document import Document, Origin, Reason, SetAside
 from citywatch.documents.language import detect_language
 from citywatch.documents.readers import Enter, Keep, Read, Reader, ReadOptions, Tally, parse_worker, with_title
-from citywatch.documents.sources import Source, digest, expand
+from citywatch.documents.sources import Source, digest, expand, without_output
 
 __all__ = [
     "Document",
@@ -24,4 +24,5 @@ __all__ = [
     "expand",
     "parse_worker",
     "with_title",
+    "without_output",
 ]

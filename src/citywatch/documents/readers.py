@@ -6,7 +6,9 @@ import csv
 import hashlib
 import io
 import json
+import re
 import zlib
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import IO, Any
@@ -36,6 +38,11 @@ _BINARY = (
     b"GIF8",
     b"RIFF",
 )
+_EXPECTED = "expected text, HTML, PDF, JSON, CSV, Parquet or WARC"
+_AGAIN = 4
+_MOST_FIELD = 2**31 - 1
+_ARRAY = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[\s*\{")
+_SPACE = re.compile(r"[ \t\r\n]*")
 _LOST = 0.02
 _GUESSES = {
     "text": ("text", "content", "body", "maintext", "article", "fulltext", "excerpt"),
@@ -53,7 +60,7 @@ class ReadOptions:
         columns: Names of the columns for ``text``, ``address``, ``title`` and ``published`` in JSON lines, CSV and
             Parquet; those left out are guessed from usual names.
         kind: Kind to read every file as; empty to go by the name, then by the first bytes.
-        max_bytes: Larger documents and records are streamed past and set aside.
+        max_bytes: Larger documents, records and rows are streamed past and set aside.
         limits: What one parse may use.
     """
 
@@ -128,6 +135,8 @@ class Reader:
             yield from read_warc(self, source, stream)
         elif kind == "parquet":
             yield from self._parquet(source, stream)
+        elif kind == "array":
+            yield from self._array(source, stream)
         elif kind in ("json", "csv"):
             lines = _Lines(_gunzipped(stream) if source.is_gzip else _chunks(stream), self.options.max_bytes)
             yield from self._json(source, lines) if kind == "json" else self._csv(source, lines)
@@ -136,9 +145,7 @@ class Reader:
         elif kind:
             yield self._single(source, stream, kind)
         else:
-            yield SetAside(
-                Origin(source.path), Reason.UNKNOWN_KIND, "expected text, HTML, PDF, JSON lines, CSV, Parquet or WARC"
-            )
+            yield SetAside(Origin(source.path), Reason.UNKNOWN_KIND, _EXPECTED)
 
     # one document a file
 
@@ -146,21 +153,29 @@ class Reader:
         origin = Origin(source.path, kind=kind)
         if left_out := self._left_out(origin):
             return left_out
-        digest, parts, size, trouble = hashlib.sha256(), [], 0, ""
+        payload, trouble = self._content(source, stream)
+        if payload is None:
+            return self._too_large(origin)
+        flags = (Reason.TRUNCATED,) if trouble else ()
+        if trouble and not payload:
+            self.tally.records += 1
+            return SetAside(origin, Reason.TRUNCATED, trouble)
+        return self.parse(payload, origin, flags=flags)
+
+    def _content(self, source: Source, stream: IO[bytes]) -> tuple[bytes | None, str]:
+        """The bytes of a file and what broke it off; None where there are more than the limit."""
+        parts, size = [], 0
         chunks = _Guarded(_gunzipped(stream) if source.is_gzip else _chunks(stream))
         for chunk in chunks:
-            digest.update(chunk)
             size += len(chunk)
             parts.append(chunk)
             if size > self.options.max_bytes:
-                self.tally.records += 1
-                return SetAside(origin, Reason.TOO_LARGE, f"more than {self.options.max_bytes:,} bytes")
-        trouble = chunks.trouble
-        flags = (Reason.TRUNCATED,) if trouble else ()
-        if trouble and not parts:
-            self.tally.records += 1
-            return SetAside(origin, Reason.TRUNCATED, trouble)
-        return self.parse(b"".join(parts), origin, flags=flags)
+                return None, ""
+        return b"".join(parts), chunks.trouble
+
+    def _too_large(self, origin: Origin) -> SetAside:
+        self.tally.records += 1
+        return SetAside(origin, Reason.TOO_LARGE, f"more than {self.options.max_bytes:,} bytes")
 
     def parse(
         self, payload: bytes, origin: Origin, *, address: str = "", charset: str = "", flags: tuple[Reason, ...] = ()
@@ -210,11 +225,14 @@ class Reader:
 
     def _json(self, source: Source, lines: _Lines) -> Iterator[Read]:
         for number, line in enumerate(lines, start=1):
-            if not line.strip():
+            if line is not None and not line.strip():
                 continue
             origin = Origin(source.path, f"line {number}", "json", "utf-8")
             if left_out := self._left_out(origin):
                 yield left_out
+                continue
+            if line is None:
+                yield self._too_large(origin)
                 continue
             try:
                 row = json.loads(line.decode("utf-8-sig"))
@@ -225,30 +243,56 @@ class Reader:
                 self._row(row, origin, line) if isinstance(row, dict) else self._bad(origin, "expected an object", line)
             )
 
+    def _array(self, source: Source, stream: IO[bytes]) -> Iterator[Read]:
+        """Items of a JSON array of objects; any other content of such a file is read as one text."""
+        payload, trouble = self._content(source, stream)
+        whole = Origin(source.path, kind="json")
+        if payload is None:
+            yield self._left_out(whole) or self._too_large(whole)
+            return
+        if not _ARRAY.match(payload):
+            yield self._one_text(source, payload, trouble)
+            return
+        number = 0
+        try:
+            for number, (item, raw) in enumerate(_items(payload.decode("utf-8-sig")), start=1):
+                origin = Origin(source.path, f"item {number}", "json", "utf-8")
+                yield self._left_out(origin) or (
+                    self._row(item, origin, raw)
+                    if isinstance(item, dict)
+                    else self._bad(origin, "expected an object", raw)
+                )
+        except (ValueError, RecursionError) as error:
+            reason = Reason.TRUNCATED if trouble else Reason.BROKEN
+            told = f"no sound JSON in UTF-8 from here on ({trouble or type(error).__name__})"
+            yield self._bad(Origin(source.path, f"item {number + 1}", "json"), told, b"", reason)
+
+    def _one_text(self, source: Source, payload: bytes, trouble: str) -> Read:
+        whole = Origin(source.path, kind=_sniffed(payload[:2048]))
+        if left_out := self._left_out(whole):
+            return left_out
+        if whole.kind not in ("text", "html", "pdf"):
+            return self._bad(whole, trouble or _EXPECTED, payload, Reason.TRUNCATED if trouble else Reason.UNKNOWN_KIND)
+        return self.parse(payload, whole, flags=(Reason.TRUNCATED,) if trouble else ())
+
     def _csv(self, source: Source, lines: _Lines) -> Iterator[Read]:
-        csv.field_size_limit(self.options.max_bytes)
-        first = next(iter(lines), b"")
-        delimiter = (
-            "\t" if first.count(b"\t") > first.count(b",") else ";" if b"," not in first and b";" in first else ","
-        )
-        texts = (line.decode("utf-8-sig", "replace") for line in _chain(first, lines))
-        rows = csv.reader(texts, delimiter=delimiter)
-        head: list[str] = []
-        while True:
-            origin = Origin(source.path, f"row {rows.line_num + 1}", "csv", "utf-8")
-            try:
-                cells = next(rows)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                yield self._bad(origin, f"expected a CSV row ({error})", b"")
-                continue
-            if not head:
-                head = cells
+        rows = _Rows(lines, self.options.max_bytes)
+        head: list[str] | None = None
+        for row in rows:
+            origin = Origin(source.path, f"row {row.line}", "csv", "utf-8")
+            if head is None and not row.trouble:
+                head = row.cells
             elif left_out := self._left_out(origin):
                 yield left_out
-            elif any(cells):
-                yield self._row(dict(zip(head, cells, strict=False)), origin, "\x1f".join(cells).encode())
+            elif head is None:
+                yield self._bad(origin, f"expected a row of column names; nothing was read ({row.trouble})", b"")
+                return
+            elif row.is_too_large:
+                yield self._too_large(origin)
+            elif row.trouble:
+                yield self._bad(origin, f"expected a CSV row ({row.trouble})", b"")
+            else:
+                yield self._row(dict(zip(head, row.cells, strict=False)), origin, "\x1f".join(row.cells).encode())
 
     def _parquet(self, source: Source, stream: IO[bytes]) -> Iterator[Read]:
         import pyarrow as pa
@@ -262,8 +306,12 @@ class Reader:
                 for row in batch.to_pylist():
                     number += 1
                     origin = Origin(source.path, f"row {number}", "parquet", "utf-8")
-                    raw = json.dumps(row, sort_keys=True, default=str).encode()
-                    yield self._left_out(origin) or self._row(row, origin, raw)
+                    if left_out := self._left_out(origin):
+                        yield left_out
+                    elif _size(row) > self.options.max_bytes:
+                        yield self._too_large(origin)
+                    else:
+                        yield self._row(row, origin, json.dumps(row, sort_keys=True, default=str).encode())
         except (pa.ArrowException, OSError) as error:
             yield SetAside(
                 Origin(source.path, f"row {number + 1}", "parquet"),
@@ -359,10 +407,124 @@ def _gunzipped(stream: IO[bytes]) -> Iterator[bytes]:
         raise EOFError("the gzip stream ends before its end")
 
 
-def _chain(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-    if first:
-        yield first
-    yield from rest
+def _size(row: Mapping[str, Any]) -> int:
+    """Bytes of the cells of a row."""
+    return sum(len(str(cell).encode("utf-8", "replace")) for cell in row.values() if cell is not None)
+
+
+def _items(text: str) -> Iterator[tuple[Any, bytes]]:
+    """Items of a JSON array one by one, with their bytes.
+
+    Raises:
+        ValueError: Where the text is no array any more; what stood before was given.
+        RecursionError: If an item is nested too deeply.
+    """
+    decoder = json.JSONDecoder()
+    at, mark = _after_space(text, text.index("[") + 1), ","
+    while mark == ",":
+        item, end = decoder.raw_decode(text, at)
+        yield item, text[at:end].encode("utf-8", "replace")
+        end = _after_space(text, end)
+        mark, at = text[end : end + 1], _after_space(text, end + 1)
+    if mark != "]" or at < len(text):
+        raise ValueError("expected the end of the array")
+
+
+def _after_space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row of a CSV file, or what is wrong with it.
+
+    Attributes:
+        line: Line on which it begins, from 1.
+        cells: Cells as text.
+        trouble: Why it cannot be read; empty if it can.
+        is_too_large: It is longer than the limit.
+    """
+
+    line: int
+    cells: list[str] = field(default_factory=list)
+    trouble: str = ""
+    is_too_large: bool = False
+
+
+class _TooLargeError(Exception):
+    """A row is longer than the limit."""
+
+
+class _Rows:
+    """Rows of a CSV file, strictly read; empty ones are left out.
+
+    Where a row cannot be read, as behind a quote that is never closed, reading goes on at its second line. So that no file
+    is read again and again, this is done for a few times the limit of bytes; then what such a row swallowed is named with it.
+    """
+
+    def __init__(self, lines: Iterator[bytes | None], limit: int) -> None:
+        self._lines, self._limit, self._left = lines, limit, _AGAIN * limit
+        self._back: deque[bytes | None] = deque()
+        self._met: list[bytes | None] = []
+
+    def __iter__(self) -> Iterator[_Row]:
+        csv.field_size_limit(min(self._limit, _MOST_FIELD))
+        first = next(self._lines, b"")
+        self._back.append(first)
+        rows, at = self._reader(first), 1
+        while True:
+            self._met = []
+            try:
+                cells = next(rows)
+            except StopIteration:
+                return
+            except (csv.Error, _TooLargeError) as error:
+                is_too_large, met = isinstance(error, _TooLargeError), len(self._met)
+                told = "longer than the limit" if is_too_large else str(error)
+                if self._is_given_back():
+                    yield _Row(at, [], told, is_too_large)
+                    at += 1
+                else:
+                    yield _Row(at, [], f"{told}; lines {at} to {at + met - 1} were not read")
+                    at += met
+                rows = self._reader(first)
+                continue
+            if any(cells):
+                yield _Row(at, cells)
+            at += len(self._met)
+
+    def _reader(self, first: bytes | None) -> Iterator[list[str]]:
+        return csv.reader(self._fed(), delimiter=_delimiter(first or b""), strict=True)
+
+    def _is_given_back(self) -> bool:
+        """Whether the lines behind the first of the row are read again."""
+        swallowed = self._met[1:]
+        size = sum(len(line or b"") for line in swallowed)
+        if size > self._left:
+            return False
+        self._left -= size
+        self._back.extendleft(reversed(swallowed))
+        return True
+
+    def _fed(self) -> Iterator[str]:
+        """Lines as text; those of the row that is being read are kept."""
+        size = 0
+        while True:
+            line = self._back.popleft() if self._back else next(self._lines, b"")
+            if line == b"":
+                return
+            size = size + len(line or b"") if self._met else len(line or b"")
+            self._met.append(line)
+            if line is None or size > self._limit:
+                raise _TooLargeError
+            yield line.decode("utf-8-sig", "replace")
+
+
+def _delimiter(first: bytes) -> str:
+    if first.count(b"\t") > first.count(b","):
+        return "\t"
+    return ";" if b"," not in first and b";" in first else ","
 
 
 class _Guarded:
@@ -384,38 +546,34 @@ class _Guarded:
 
 
 class _Lines:
-    """Lines of a stream; one longer than the limit is streamed past and counted as trouble."""
+    """Lines of a stream; one longer than the limit is streamed past, and None stands in its place."""
 
     def __init__(self, chunks: Iterator[bytes], limit: int) -> None:
         self._chunks, self._limit = _Guarded(chunks), limit
-        self._too_long = 0
         self._lines = self._walk()
 
     @property
     def trouble(self) -> str:
-        """What was left out; empty if nothing."""
-        long = f"{self._too_long} line(s) longer than {self._limit:,} bytes left out" if self._too_long else ""
-        return "; ".join(part for part in (long, self._chunks.trouble) if part)
+        """What broke the stream off; empty if nothing."""
+        return self._chunks.trouble
 
-    def __iter__(self) -> Iterator[bytes]:
+    def __iter__(self) -> Iterator[bytes | None]:
         return self
 
-    def __next__(self) -> bytes:
+    def __next__(self) -> bytes | None:
         return next(self._lines)
 
-    def _walk(self) -> Iterator[bytes]:
+    def _walk(self) -> Iterator[bytes | None]:
         rest, is_long = b"", False
         for chunk in self._chunks:
             *whole, rest = (rest + chunk).split(b"\n")
             for line in whole:
-                if not is_long:
-                    yield line + b"\n"
+                yield None if is_long or len(line) > self._limit else line + b"\n"
                 is_long = False
             if len(rest) > self._limit:
-                self._too_long += not is_long
                 rest, is_long = b"", True
-        if rest and not is_long:
-            yield rest
+        if rest or is_long:
+            yield None if is_long else rest
 
 
 __all__ = ["Keep", "Read", "ReadOptions", "Reader", "Tally", "parse_worker", "with_title"]

@@ -4,18 +4,36 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from citywatch.errors import InputError, MissingExtraError
+from citywatch.errors import CitywatchError, InputError, MissingExtraError
 
 _CHUNK = 1 << 20
 STANDARD_INPUT = "-"
 _GLOB = set("*?[")
 _GZIP = ".gz"
+_FILE = "file://"
+_LONG = 200
+_DRIVERS = {  # what fsspec opens with packages that it does not bring
+    "s3": "s3fs",
+    "s3a": "s3fs",
+    "gs": "gcsfs",
+    "gcs": "gcsfs",
+    "http": "aiohttp requests",
+    "https": "aiohttp requests",
+    "abfs": "adlfs",
+    "abfss": "adlfs",
+    "az": "adlfs",
+    "adl": "adlfs",
+    "sftp": "paramiko",
+    "ssh": "paramiko",
+    "smb": "smbprotocol",
+}
 _KINDS = {
     ".html": "html",
     ".htm": "html",
@@ -27,6 +45,7 @@ _KINDS = {
     ".md": "text",
     ".jsonl": "json",
     ".ndjson": "json",
+    ".json": "array",
     ".csv": "csv",
     ".tsv": "csv",
     ".parquet": "parquet",
@@ -53,7 +72,7 @@ class Source:
 
     @property
     def kind(self) -> str:
-        """Kind by the ending of the name; empty if the ending tells nothing."""
+        """Kind by the ending of the name, ``array`` where it may be one of JSON; empty if the ending tells nothing."""
         name = self.path.lower().removesuffix(_GZIP)
         return _KINDS.get(Path(name).suffix, "")
 
@@ -73,9 +92,12 @@ class Source:
 
         Raises:
             MissingExtraError: If it is remote and fsspec is not installed.
+            OSError: If it cannot be opened.
         """
         if self.is_remote:
-            with _fsspec().open(self.path, "rb") as stream:
+            with ExitStack() as stack:
+                with _reached(self.path):
+                    stream = stack.enter_context(_fsspec().open(self.path, "rb"))
                 yield stream
         else:
             with Path(self.path).open("rb") as stream:
@@ -89,8 +111,9 @@ def digest(source: Source) -> str:
         OSError: If it cannot be read.
     """
     if source.is_remote:
-        system, path = _fsspec().core.url_to_fs(source.path)
-        return hashlib.sha256(f"{system.ukey(path)} {source.start} {source.stop}".encode()).hexdigest()
+        with _reached(source.path):
+            system, path = _fsspec().core.url_to_fs(source.path)
+            return hashlib.sha256(f"{system.ukey(path)} {source.start} {source.stop}".encode()).hexdigest()
     found = hashlib.sha256()
     with source.open() as stream:
         stream.seek(source.start)
@@ -123,9 +146,46 @@ def expand(inputs: Sequence[str], listed: Iterable[str] = ()) -> list[Source]:
     return list(found.values())
 
 
+def without_output(sources: Sequence[Source], out: Path) -> list[Source]:
+    """Sources that are no part of an output folder, nor of what a run keeps beside it (``OUT.shards-*``, ``.OUT.*``).
+
+    Args:
+        sources: What was meant.
+        out: Output folder of the run that will read them.
+    """
+    folder = out.resolve()
+    beside = re.compile(rf"{re.escape(folder.name)}(?:\.(?:shards|new|old)-[0-9a-f]+)?\Z|\.{re.escape(folder.name)}\.")
+    parents: dict[Path, tuple[str, ...] | None] = {}
+
+    def is_output(source: Source) -> bool:
+        if source.is_remote and not source.path.startswith(_FILE):
+            return False
+        path = Path(source.path.removeprefix(_FILE))
+        if path.parent not in parents:
+            parent = path.parent.resolve()
+            is_near = parent.is_relative_to(folder.parent)
+            parents[path.parent] = parent.relative_to(folder.parent).parts if is_near else None
+        inside = parents[path.parent]
+        return inside is not None and bool(beside.match((*inside, path.name)[0]))
+
+    return [source for source in sources if not is_output(source)]
+
+
 def _one(name: str) -> list[Source]:
     if "://" in name:
         return _remote(name)
+    try:
+        return _found(name)
+    except (OSError, ValueError) as error:
+        told = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise InputError(f"{_short(name)}: cannot be read ({told}). Check the name.") from error
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONG else f"{name[:_LONG]}..."
+
+
+def _found(name: str) -> list[Source]:
     path = Path(name)
     if path.is_dir():
         return [_local(file) for file in sorted(path.rglob("*")) if file.is_file() and not _is_hidden(file, path)]
@@ -148,16 +208,46 @@ def _local(path: Path) -> Source:
 
 
 def _remote(name: str) -> list[Source]:
-    system, path = _fsspec().core.url_to_fs(name)
     try:
-        paths = [path]
-        if _GLOB & set(name) or system.isdir(path):
-            paths = sorted(system.glob(path) if _GLOB & set(name) else system.find(path))
-        if not paths or not all(system.exists(one) for one in paths[:1]):
-            raise InputError(f"{name}: expected a remote file, folder or glob; found nothing there")
-        return [Source(system.unstrip_protocol(one), int(system.size(one) or 0)) for one in paths]
+        with _reached(name):
+            system, path = _fsspec().core.url_to_fs(name)
+            paths = [path]
+            if _GLOB & set(name) or system.isdir(path):
+                paths = sorted(system.glob(path) if _GLOB & set(name) else system.find(path))
+            if not paths or not all(system.exists(one) for one in paths[:1]):
+                raise InputError(f"{name}: expected a remote file, folder or glob; found nothing there")
+            return [Source(system.unstrip_protocol(one), int(system.size(one) or 0)) for one in paths]
     except OSError as error:
-        raise InputError(f"{name}: cannot be reached ({type(error).__name__}: {error})") from error
+        raise InputError(f"{_short(name)}: {error}") from error
+
+
+@contextmanager
+def _reached(name: str) -> Iterator[None]:
+    """Whatever the driver of a remote path raises, as an error of the system with advice in one line.
+
+    Raises:
+        OSError: In place of it.
+    """
+    protocol = name.partition("://")[0].rpartition("::")[2]
+    try:
+        yield
+    except CitywatchError:
+        raise
+    except ImportError as error:
+        package = _DRIVERS.get(protocol, "")
+        advice = f"Install it: pip install {package}" if package else _line(error)
+        raise OSError(f"reading {protocol}:// needs another package. {advice}") from error
+    except Exception as error:
+        if isinstance(error, ValueError) and "Protocol not known" in str(error):
+            raise OSError(
+                f"{protocol}:// is no kind of path that can be read; s3://, gs:// and https:// are"
+            ) from error
+        raise OSError(f"cannot be reached ({type(error).__name__}: {_line(error)})") from error
+
+
+def _line(error: Exception) -> str:
+    """What an error says, in one short line."""
+    return " ".join(str(error).split())[:_LONG]
 
 
 def _fsspec() -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
 from collections import defaultdict
@@ -16,6 +17,7 @@ from citywatch.screening.learning import Embed, learn, signs
 from citywatch.screening.ranking import ranking
 from citywatch.screening.results import Results
 from citywatch.screening.sampling import digest_of, random_order
+from citywatch.tables.files import write_new
 from citywatch.tables.values import escape_cell
 
 QUEUE_COLUMNS = (
@@ -77,7 +79,7 @@ def next_picks(
         likely: Likelihood of every candidate of the run.
         judged: Judgements so far.
         size: How many; fewer come if fewer are left.
-        random_share: Share picked at random, 0 to 1; above 0, at least one is.
+        random_share: Share of what is picked now that is picked at random, 0 to 1; above 0, at least one is.
         is_second_look: Put those judged unsure first, for another look.
 
     Raises:
@@ -87,7 +89,7 @@ def next_picks(
         raise SettingError("expected a size of 1 or more, and a random share from 0 to 1")
     again = sorted(name for name, one in judged.items() if one.word == UNSURE)[:size] if is_second_look else []
     unread = set(likely) - set(judged)
-    left = size - len(again)
+    left = min(size - len(again), len(unread))
     some = math.ceil(random_share * left - 1e-9)
     at_random = [name for name in _order(likely) if name in unread][:some]
     rest = sorted(unread - set(at_random), key=lambda name: (-likely[name], name))[: left - len(at_random)]
@@ -131,19 +133,23 @@ def random_sample(candidates: Collection[str], judged: Mapping[str, Judged]) -> 
 
 
 def write_queue(path: Path, picks: Sequence[Pick], about: Mapping[str, Mapping[str, str | None]]) -> None:
-    """Write a sheet to fill in.
+    """Write a sheet to fill in, whole or not at all.
 
     Args:
-        path: Where.
+        path: Where; a file that is there stays.
         picks: In the order of reading.
         about: ``verdict``, ``language``, ``address`` and ``title`` by id.
+
+    Raises:
+        OutputError: If it is there already or cannot be written.
     """
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(QUEUE_COLUMNS)
-        for order, pick in enumerate(picks, start=1):
-            told = [escape_cell(about[pick.candidate_id].get(name) or "") for name in QUEUE_COLUMNS[5:]]
-            writer.writerow([pick.candidate_id, "", pick.picked, order, f"{pick.likelihood:.4g}", *told])
+    sheet = io.StringIO(newline="")
+    writer = csv.writer(sheet, lineterminator="\n")
+    writer.writerow(QUEUE_COLUMNS)
+    for order, pick in enumerate(picks, start=1):
+        told = [escape_cell(about[pick.candidate_id].get(name) or "") for name in QUEUE_COLUMNS[5:]]
+        writer.writerow([pick.candidate_id, "", pick.picked, order, f"{pick.likelihood:.4g}", *told])
+    write_new(path, sheet.getvalue())
 
 
 def stated_prevalence(folder: Path) -> float:

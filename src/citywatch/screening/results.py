@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from citywatch.codebook import InclusionRule
+from citywatch.codebook import VERDICTS, InclusionRule, inclusion_rule
 from citywatch.errors import InputError
 from citywatch.screening.candidate import judge
 from citywatch.screening.evidence import Answers
-from citywatch.screening.tables import CANDIDATES, PASSAGES, SET_ASIDE
+from citywatch.screening.tables import CANDIDATES, PASSAGES, SET_ASIDE, arrow_schema
+
+_AGAIN = "The file is damaged: screen again."
+# Question of the rule whose words a stored answer may be.
+_ANSWERS = {
+    "act": "act", "term": "limb", "vendor": "vendor", "party": "party", "figures": "figures", "topics": "topics", "talk": "talk",
+}  # fmt: skip
+_PREFIX = "can-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +46,59 @@ def read_results(folder: Path) -> Results:
     """Tables that ``citywatch screen`` wrote.
 
     Raises:
-        InputError: If the folder holds no run, or one of another form.
+        InputError: If the folder holds no run, one of another form, or a damaged one.
     """
     tables = {}
     for table in (CANDIDATES, PASSAGES, SET_ASIDE):
         path = folder / f"{table.name}.parquet"
         try:
-            tables[table.name] = pq.read_table(path)
+            found = pq.read_table(path)
+            if missing := [name for name in table.names if name not in found.column_names]:
+                raise InputError(f"{path}: expected column {missing[0]!r}; screen again with this version")
+            tables[table.name] = found.select(list(table.names)).cast(arrow_schema(table))
+            tables[table.name].validate(full=True)
         except (OSError, pa.ArrowException) as error:
-            raise InputError(f"{path}: expected a table written by citywatch screen --out {folder}; {error}") from error
-        if missing := [name for name in table.names if name not in tables[table.name].column_names]:
-            raise InputError(f"{path}: expected column {missing[0]!r}; screen again with this version")
+            told = " ".join(str(error).split())
+            raise InputError(f"{path}: expected a table written by citywatch screen --out {folder}; {told}") from error
+        for column in table.columns:
+            if column.required:
+                _refuse(path, tables[table.name], column.name, "a value", pc.is_null)
+    _check_candidates(folder / f"{CANDIDATES.name}.parquet", tables[CANDIDATES.name])
     return Results(**tables)
+
+
+def _check_candidates(path: Path, rows: pa.Table) -> None:
+    """Refuse candidates that no run of ours wrote: ids that come twice, unknown words, no rank, no probability."""
+    counts = pc.value_counts(rows["candidate_id"])
+    if twice := next((one["values"] for one in counts.to_pylist() if one["counts"] > 1), ""):
+        raise InputError(f"{path}: expected each candidate once; found {twice} more than once. {_AGAIN}")
+    _refuse(path, rows, "rank", "a rank", pc.is_null)
+    _refuse(path, rows, "probability", "a share from 0 to 1", _is_no_share)
+    questions = inclusion_rule().questions
+    known = {column: questions[question] for column, question in _ANSWERS.items()} | {"verdict": VERDICTS}
+    for column, words in known.items():
+        _refuse(
+            path, rows, column, f"one of {', '.join(words)}", partial(_is_none_of, pa.array(list(words), pa.string()))
+        )
+
+
+def _is_none_of(words: pa.Array, cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.invert(pc.is_in(cells, words))
+
+
+def _is_no_share(cells: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.invert(pc.fill_null(pc.and_(pc.greater_equal(cells, 0.0), pc.less_equal(cells, 1.0)), False))
+
+
+def _refuse(
+    path: Path, rows: pa.Table, column: str, expected: str, is_bad: Callable[[pa.ChunkedArray], pa.ChunkedArray]
+) -> None:
+    """Name the first row in which a cell is bad."""
+    at = pc.index(is_bad(rows[column]), True).as_py()
+    if at >= 0:
+        cell = rows[column][at].as_py()
+        found = "nothing" if cell is None else repr(cell)
+        raise InputError(f"{path}, row {at + 1}: {column}: expected {expected}; found {found}. {_AGAIN}")
 
 
 def one_candidate(results: Results, name: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -56,19 +106,21 @@ def one_candidate(results: Results, name: str) -> tuple[dict[str, Any], list[dic
 
     Args:
         results: Tables of a run.
-        name: Id, its beginning, or rank.
+        name: Id, its beginning (``can-`` and at least one digit), or rank.
 
     Raises:
         InputError: If none or several candidates are meant.
     """
     rows = results.candidates.to_pylist()
-    met = [row for row in rows if row["candidate_id"].startswith(name) or str(row["rank"]) == name]
-    exact = [row for row in met if name in (row["candidate_id"], str(row["rank"]))]
-    met = exact or met
+    is_beginning = name.startswith(_PREFIX) and name != _PREFIX
+    exact = [row for row in rows if name in (row["candidate_id"], str(row["rank"]))]
+    met = exact or [row for row in rows if is_beginning and row["candidate_id"].startswith(name)]
     if len(met) != 1:
         known = f"the run holds ranks 1 to {len(rows)}" if rows else "the run holds no candidate"
         told = f"{len(met)} begin so; write more of the id" if met else f"there is none; {known}"
-        raise InputError(f"candidate {name!r}: {told}. Give an id, its beginning, or a rank.")
+        raise InputError(
+            f"candidate {name!r}: {told}. Give an id, its beginning (can- and a digit or more), or a rank."
+        )
     passages = [row for row in results.passages.to_pylist() if row["candidate_id"] == met[0]["candidate_id"]]
     return met[0], passages
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from citywatch.errors import InputError
 from citywatch.screening.judgements import INCLUDE, UNSURE, Judged, read_sheet
+from citywatch.tables.files import write_new
 from citywatch.tables.values import escape_cell
 from citywatch.uncertainty import RecallBound, recall_bound
 
@@ -64,21 +66,25 @@ def draw(candidates: Collection[str], judged: Collection[str], size: int) -> lis
 def write_sample(
     path: Path, drawn: Sequence[str], unread: Collection[str], about: Mapping[str, Mapping[str, str | None]]
 ) -> None:
-    """Write a sheet for reading the sample; it shows no verdict and no probability.
+    """Write a sheet for reading the sample, whole or not at all; it shows no verdict and no probability.
 
     Args:
-        path: Where.
+        path: Where; a file that is there stays.
         drawn: Ids in the order drawn.
         unread: Ids that were unread when they were drawn.
         about: ``address`` and ``title`` by id.
+
+    Raises:
+        OutputError: If it is there already or cannot be written.
     """
     digest = digest_of(unread)
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(SAMPLE_COLUMNS)
-        for order, one in enumerate(drawn, start=1):
-            told = [escape_cell(about[one].get(name) or "") for name in ("address", "title")]
-            writer.writerow([one, "", PICKED, order, len(drawn), len(unread), digest, *told])
+    sheet = io.StringIO(newline="")
+    writer = csv.writer(sheet, lineterminator="\n")
+    writer.writerow(SAMPLE_COLUMNS)
+    for order, one in enumerate(drawn, start=1):
+        told = [escape_cell(about[one].get(name) or "") for name in ("address", "title")]
+        writer.writerow([one, "", PICKED, order, len(drawn), len(unread), digest, *told])
+    write_new(path, sheet.getvalue())
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -13,8 +15,9 @@ from typing import Any
 import pyarrow as pa
 
 from citywatch.documents import ReadOptions, Source, digest
+from citywatch.errors import OutputError
 from citywatch.screening.tables import TABLES
-from citywatch.tables.files import open_unfinished
+from citywatch.tables.files import exclusive, open_unfinished
 
 _MARK = ".citywatch-shards"
 _MANY = frozenset({"warc", "wet", "json", "csv", "parquet"})
@@ -182,9 +185,25 @@ class ShardStore:
             with pa.ipc.open_stream((self.folder / f"{shard.name}.{name}.arrow").read_bytes()) as stream:
                 yield stream.read_all()
 
+    def others(self) -> dict[Path, int]:
+        """Folders of runs with the same output and other options or versions, with the shards that each finished."""
+        named = re.compile(re.escape(self.folder.name.rpartition("-")[0]) + r"-[0-9a-f]{12}\Z")
+        return {
+            path: sum(1 for _ in path.glob("*.json"))
+            for path in sorted(self.folder.parent.iterdir())
+            if named.match(path.name) and path != self.folder and (path / _MARK).is_file()
+        }
+
     def remove(self) -> None:
-        """Forget everything."""
+        """Forget everything, what :meth:`others` left beside and their locks as well."""
         shutil.rmtree(self.folder, ignore_errors=True)
+        stem = self.folder.name.rpartition("-")[0]
+        locked = re.compile(r"\.(" + re.escape(stem) + r"-[0-9a-f]{12})\.lock\Z")
+        locks = [found[1] for path in self.folder.parent.iterdir() if (found := locked.match(path.name))]
+        for folder in {*self.others(), *(self.folder.with_name(name) for name in locks)}:
+            with contextlib.suppress(OSError, OutputError), exclusive(folder, busy="another run works there."):
+                if folder != self.folder and (folder / _MARK).is_file():
+                    shutil.rmtree(folder, ignore_errors=True)
 
     def _put(self, name: str, content: bytes) -> None:
         path = self.folder / f"{name}.tmp"

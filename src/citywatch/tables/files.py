@@ -7,6 +7,7 @@ import errno
 import os
 import shutil
 import sys
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,6 +67,94 @@ def open_unfinished(folder: Path, mark: str, *, holds: str, is_resumed: bool) ->
             shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / mark).touch()
+
+
+def is_there(path: Path) -> bool:
+    """Whether a name is taken, be it by a link that leads nowhere.
+
+    Raises:
+        OutputError: If the name cannot be one.
+    """
+    with readable_errors(path):
+        return path.exists() or path.is_symlink()
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a file that is not there yet, whole or not at all; of two that write it at once, one is refused.
+
+    Args:
+        path: The file.
+        text: What goes into it, as UTF-8, line ends as they are.
+
+    Raises:
+        OutputError: If it is there already, cannot be written, or the disk is full.
+    """
+    with readable_errors(path), _written_beside(path, text) as fresh:
+        try:
+            _give_name(fresh, path)
+        except FileExistsError:
+            raise OutputError(f"{path}: exists already. Nothing was written. Choose another name.") from None
+
+
+def write_again(path: Path, text: str, *, head: str) -> None:
+    """Write a file, whole or not at all; only one that begins with the same line is replaced.
+
+    What is no file, such as a pipe, is written straight.
+
+    Args:
+        path: The file.
+        text: What goes into it, as UTF-8, line ends as they are; begins with ``head``.
+        head: First line of every file of this kind.
+
+    Raises:
+        OutputError: If another file is there, it cannot be written, or the disk is full.
+    """
+    with readable_errors(path):
+        if path.is_dir():
+            raise OutputError(f"{path}: expected a file; found a folder. Choose another name.")
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8", newline="")
+            return
+        path = path.resolve()
+        if path.exists():
+            with path.open("rb") as stream:
+                first = stream.read(len(head.encode()) + 1)
+            if first != f"{head}\n".encode():
+                raise OutputError(
+                    f"{path}: exists already and is no earlier file of this kind (its first line is not {head}). "
+                    "Nothing was touched. Choose another name."
+                )
+        with _written_beside(path, text) as fresh:
+            fresh.replace(path)
+
+
+@contextlib.contextmanager
+def _written_beside(path: Path, text: str) -> Iterator[Path]:
+    """A file in the same folder with the text in it, on the disk; gone afterwards, unless it was moved."""
+    fresh = path.with_name(f".citywatch-{uuid.uuid4().hex[:8]}.new")
+    try:
+        with fresh.open("x", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        yield fresh
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _give_name(fresh: Path, path: Path) -> None:
+    """Give a written file its name, unless that is taken.
+
+    Raises:
+        FileExistsError: If it is taken.
+    """
+    try:
+        path.hardlink_to(fresh)
+    except FileExistsError:
+        raise
+    except (OSError, NotImplementedError):  # file systems without links: the name is taken first, then filled
+        path.open("x").close()
+        fresh.replace(path)
 
 
 @contextlib.contextmanager
