@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from contextlib import suppress
 from functools import cache
 
 _BOMS = (
@@ -82,14 +83,20 @@ def _strict(data: bytes, name: str) -> str | None:
         text = data.decode(name)
     except (UnicodeDecodeError, LookupError):
         return None
-    return None if name != "utf-8" and _may_hold_ones(name) and _ONES.search(text) else text
+    may_hold_ones = name != "utf-8" and any(head in data for head in _heads_of_ones(name))
+    return None if may_hold_ones and _ONES.search(text) else text
 
 
 @cache
-def _may_hold_ones(name: str) -> bool:
-    """Whether a charset decodes sound bytes to control characters; most of those with one byte a letter never do."""
-    letters = bytes(range(0x80, 0x100)).decode(name, "replace")
-    return len(letters) != 0x80 or not {chr(point) for point in range(0x80, 0xA0)}.isdisjoint(letters)
+def _heads_of_ones(name: str) -> frozenset[bytes]:
+    """What every spelling of a control character begins with in a charset; looking for these is faster than reading the text."""
+    if name.startswith("utf"):
+        return frozenset([b""])
+    found = set()
+    for character in ("\ufffd", *map(chr, range(0x80, 0xA0))):
+        with suppress(UnicodeEncodeError):
+            found.add(character.encode(name)[:2])
+    return frozenset(found)
 
 
 def _detected(data: bytes, declared: str) -> tuple[str, str, float]:
