@@ -50,7 +50,7 @@ def test_a_torn_file_is_made_anew(built: Built, folder: Path) -> None:
     sound = file.read_bytes()
     file.write_bytes(sound[: len(sound) // 2])
     assert same(known_names(WANTED, "one"), built)
-    assert file.read_bytes() == sound
+    assert kept.read(file.name) is not None
 
 
 def test_other_words_are_another_file(folder: Path) -> None:
