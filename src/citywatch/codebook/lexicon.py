@@ -12,10 +12,9 @@ from itertools import chain
 from sys import intern
 from typing import Any
 
-import yaml
-
 from citywatch import kept
 from citywatch.codebook.edition import edition
+from citywatch.codebook.embedded import load_yaml
 from citywatch.codebook.folding import HAN, fold
 from citywatch.codebook.vendors import Vendor, vendors
 from citywatch.codebook.vocabularies import vocabulary
@@ -170,7 +169,7 @@ def read_lexicon() -> Lexicon:
     languages: dict[str, str] = {}
     for file in sorted(_FOLDER.joinpath("lexicon").iterdir(), key=lambda file: file.name):
         if file.name.endswith(".yml"):
-            raw = _load(file.read_text(encoding="utf-8"))
+            raw = load_yaml(file.read_text(encoding="utf-8"))
             languages |= dict.fromkeys([raw["language"], *raw.get("also", ())], raw["language"])
             found += _terms(raw)
     found += chain.from_iterable(_vendor_terms(vendor, _search().get(vendor.id) or {}) for vendor in vendors())
@@ -258,14 +257,10 @@ def cyrillic(text: str) -> str:
 @cache
 def _search() -> dict[str, dict[str, list[str]]]:
     known = {vendor.id for vendor in vendors()}
-    raw: dict[str, dict[str, list[str]]] = _load((_FOLDER / "vendor_search.yml").read_text(encoding="utf-8"))
+    raw: dict[str, dict[str, list[str]]] = load_yaml((_FOLDER / "vendor_search.yml").read_text(encoding="utf-8"))
     if unknown := sorted(set(raw) - known):
         raise VocabularyError(f"vendor_search.yml: {unknown[0]!r} is not in vendors.yml")
     return raw
-
-
-def _load(text: str) -> Any:
-    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - the safe loader in C
 
 
 def _vendor_terms(vendor: Vendor, search: Mapping[str, list[str]]) -> Iterator[Term]:
