@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from citywatch.screening.compiled import cache_folder, compiled
+from citywatch.kept import cache_folder
+from citywatch.screening.compiled import compiled
 from citywatch.screening.scanners import Pattern, make_scanner
 
 PATTERNS = [b"camera", b"control\\s+room"]

@@ -15,8 +15,8 @@ from pathlib import Path
 from babel import Locale
 
 from citywatch.codebook import fold_text
+from citywatch.places.building import SOUTH_SLAVS
 from citywatch.places.countries import FOLDER
-from citywatch.places.gazetteer import SOUTH_SLAVS
 from citywatch.places.inflection import CYRILLIC, bare_forms, cyrillic_stem, cyrillic_stems, latin_stem
 from citywatch.places.names import city_names, listed_names
 

@@ -1,5 +1,6 @@
 """The codebook: closed word lists, the inclusion rule, vendors and their groups, as data."""
 
+from citywatch.codebook.edition import edition
 from citywatch.codebook.folding import HAN, Folded, fold, fold_text
 from citywatch.codebook.inclusion import (
     VERDICTS,
@@ -28,6 +29,7 @@ __all__ = [
     "VerdictRow",
     "Word",
     "admitting_limb",
+    "edition",
     "fold",
     "fold_text",
     "inclusion_rule",

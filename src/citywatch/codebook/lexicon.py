@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from importlib.resources import files
 from itertools import chain
+from sys import intern
 from typing import Any
 
-import yaml
-
+from citywatch import kept
+from citywatch.codebook.edition import edition
+from citywatch.codebook.embedded import load_yaml
 from citywatch.codebook.folding import HAN, fold
 from citywatch.codebook.vendors import Vendor, vendors
 from citywatch.codebook.vocabularies import vocabulary
@@ -125,12 +128,48 @@ class Lexicon:
 
 @cache
 def lexicon() -> Lexicon:
-    """All terms, read once."""
+    """All terms, read once; as kept in the user's cache folder, or else from their tables, and kept."""
+    name = f"{edition()}.lexicon"
+    content = kept.read(name)
+    if content is not None:
+        return unpacked(content)
+    read = read_lexicon()
+    kept.write(name, packed(read))
+    return read
+
+
+def packed(known: Lexicon) -> bytes:
+    """A lexicon as JSON."""
+    terms = [[getattr(term, field.name) for field in fields(Term)] for term in known.terms]
+    return json.dumps({"languages": dict(known.languages), "terms": terms}, ensure_ascii=False).encode()
+
+
+def unpacked(content: bytes) -> Lexicon:
+    """A lexicon that :func:`packed` wrote."""
+    stored = json.loads(content)
+    terms = (
+        Term(
+            intern(role),
+            intern(value),
+            tuple(map(intern, languages)),
+            text,
+            tuple((word, is_inflected) for word, is_inflected in parts),
+            is_bounded,
+            tuple(map(intern, proclitics)),
+            as_written,
+        )
+        for role, value, languages, text, parts, is_bounded, proclitics, as_written in stored["terms"]
+    )
+    return Lexicon(tuple(terms), stored["languages"])
+
+
+def read_lexicon() -> Lexicon:
+    """All terms from their tables; takes most of a second."""
     found: list[Term] = []
     languages: dict[str, str] = {}
     for file in sorted(_FOLDER.joinpath("lexicon").iterdir(), key=lambda file: file.name):
         if file.name.endswith(".yml"):
-            raw = _load(file.read_text(encoding="utf-8"))
+            raw = load_yaml(file.read_text(encoding="utf-8"))
             languages |= dict.fromkeys([raw["language"], *raw.get("also", ())], raw["language"])
             found += _terms(raw)
     found += chain.from_iterable(_vendor_terms(vendor, _search().get(vendor.id) or {}) for vendor in vendors())
@@ -218,14 +257,10 @@ def cyrillic(text: str) -> str:
 @cache
 def _search() -> dict[str, dict[str, list[str]]]:
     known = {vendor.id for vendor in vendors()}
-    raw: dict[str, dict[str, list[str]]] = _load((_FOLDER / "vendor_search.yml").read_text(encoding="utf-8"))
+    raw: dict[str, dict[str, list[str]]] = load_yaml((_FOLDER / "vendor_search.yml").read_text(encoding="utf-8"))
     if unknown := sorted(set(raw) - known):
         raise VocabularyError(f"vendor_search.yml: {unknown[0]!r} is not in vendors.yml")
     return raw
-
-
-def _load(text: str) -> Any:
-    return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - the safe loader in C
 
 
 def _vendor_terms(vendor: Vendor, search: Mapping[str, list[str]]) -> Iterator[Term]:

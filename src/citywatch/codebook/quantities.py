@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-import yaml
-
+from citywatch.codebook.embedded import load_yaml
 from citywatch.codebook.folding import fold
 
 _NUMBER = r"\d{1,3}(?:[.,' \u00a0\u202f]\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d+)?"
@@ -38,7 +37,7 @@ class Money:
 @cache
 def money() -> Money:
     """The patterns, built once."""
-    raw = yaml.safe_load((files("citywatch") / "data" / "codebook" / "quantities.yml").read_text(encoding="utf-8"))
+    raw = load_yaml((files("citywatch") / "data" / "codebook" / "quantities.yml").read_text(encoding="utf-8"))
     factors = {_key(word): float(one["factor"]) for one in raw["multipliers"].values() for word in one["words"]}
     before = {_key(str(word)): code for code, one in raw["currencies"].items() for word in one["before"]}
     after = {_key(str(word)): code for code, one in raw["currencies"].items() for word in one["after"]}

@@ -8,8 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
+from citywatch.codebook.embedded import load_yaml
 from citywatch.errors import VocabularyError
 
 _FOLDER = files("citywatch") / "data" / "codebook"
@@ -64,7 +63,7 @@ class VendorGroup:
 
 
 def _read(name: str) -> Any:
-    return yaml.safe_load((_FOLDER / name).read_text(encoding="utf-8"))
+    return load_yaml((_FOLDER / name).read_text(encoding="utf-8"))
 
 
 @cache

@@ -8,8 +8,7 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
-import yaml
-
+from citywatch.codebook.embedded import load_yaml
 from citywatch.errors import VocabularyError
 
 _FOLDER = files("citywatch") / "data" / "codebook"
@@ -35,7 +34,7 @@ class Word:
 @cache
 def vocabularies() -> Mapping[str, tuple[Word, ...]]:
     """All vocabularies by name, words in the order of display."""
-    raw = yaml.safe_load((_FOLDER / "vocabularies.yml").read_text(encoding="utf-8"))
+    raw = load_yaml((_FOLDER / "vocabularies.yml").read_text(encoding="utf-8"))
     return MappingProxyType(
         {
             name: tuple(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from citywatch.codebook import Lexicon, Term, fold, fold_text, lexicon
+from citywatch.codebook import Lexicon, Term, edition, fold, fold_text, lexicon
 from citywatch.documents import Document
 from citywatch.places import Gazetteer, Mention
 from citywatch.screening.matcher import Hit, Matcher
@@ -130,7 +130,7 @@ class Reader:
         """Finds places; built when it is first needed."""
         if self._gazetteer is None:
             words = (" ".join(word for word, _ in term.parts) for term in self.lexicon.terms if term.role != "vendor")
-            self._gazetteer = Gazetteer(fold_text, words)
+            self._gazetteer = Gazetteer(fold_text, words, edition=edition())
         return self._gazetteer
 
     def find(self, document: Document) -> list[Hit]:

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
+from citywatch.codebook.embedded import load_yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +84,4 @@ def field_settings() -> FieldSettings:
 
 def read_data(name: str) -> Any:
     """One YAML file of the room."""
-    return yaml.safe_load((files("citywatch") / "data" / "screening" / name).read_text(encoding="utf-8"))
+    return load_yaml((files("citywatch") / "data" / "screening" / name).read_text(encoding="utf-8"))
