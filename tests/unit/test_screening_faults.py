@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import os
+import shutil
 import signal
 from collections import Counter
 from pathlib import Path
@@ -14,8 +15,10 @@ from pathlib import Path
 import pytest
 
 from citywatch.cli import main
+from citywatch.cli.screen import versions
 from citywatch.documents import Document, ReadOptions, SetAside, Source, expand
 from citywatch.documents import Reader as DocumentReader
+from citywatch.foreign import Limits
 from citywatch.screening import (
     Job,
     LocalEngine,
@@ -316,8 +319,9 @@ def test_a_run_does_not_read_its_own_output(tmp_path: Path, capsys: pytest.Captu
     assert "all 5 files lie in the output folder" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("resumed", [[], ["--resume"]])
 def test_shards_of_a_run_with_other_options_are_told_and_go_at_the_end(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], resumed: list[str]
 ) -> None:
     folder = pile(tmp_path / "pile")
     shards = plan(expand([str(folder)]))
@@ -325,7 +329,7 @@ def test_shards_of_a_run_with_other_options_are_told_and_go_at_the_end(
     screen(LocalEngine(1), Job(), shards, store, is_resumed=False, done=lambda _: None)
     (tmp_path / f".{store.folder.name}.lock").touch()
     (tmp_path / "out.shards-0123456789ab").mkdir()  # not ours: no mark
-    command = ["screen", str(folder), "--out", str(tmp_path / "out"), "--workers", "1", "--quiet", "--resume"]
+    command = ["screen", str(folder), "--out", str(tmp_path / "out"), "--workers", "1", "--quiet", *resumed]
     assert main(command) == 0
     told = capsys.readouterr().err
     assert f"{store.folder}: 6 finished shard(s) of a run with other options" in told
@@ -333,6 +337,48 @@ def test_shards_of_a_run_with_other_options_are_told_and_go_at_the_end(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "out.shards-0123456789ab", "pile"]
     assert main(command) == 0
     assert not capsys.readouterr().err
+
+
+def interrupted(tmp_path: Path, folder: Path) -> ShardStore:
+    """What a run with the options of the command line left when it was killed before its end."""
+    shards = plan(expand([str(folder)]))
+    job = Job(ReadOptions(limits=Limits(20.0, 1_200_000_000)))
+    store = ShardStore(tmp_path / "out", job_key(job, versions()))
+    screen(LocalEngine(1), job, shards, store, is_resumed=False, done=lambda _: None)
+    return store
+
+
+def test_what_was_finished_is_not_thrown_away_without_a_word(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = interrupted(tmp_path, pile(tmp_path / "pile"))
+    before = {path.name: path.read_bytes() for path in store.folder.iterdir()}
+    other = pile(tmp_path / "other", 2)
+    command = ["screen", str(other), "--out", str(tmp_path / "out"), "--workers", "1", "--quiet"]
+    assert main(command) == 1
+    told = capsys.readouterr().err
+    assert f"{store.folder}: holds what an interrupted run finished (shards: 6)" in told
+    assert "--resume" in told
+    assert {path.name: path.read_bytes() for path in store.folder.iterdir()} == before
+    assert not (tmp_path / "out").exists()
+    shutil.rmtree(store.folder)
+    assert main(command) == 0
+    assert not capsys.readouterr().err
+
+
+def test_resuming_over_other_inputs_tells_what_is_not_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = pile(tmp_path / "pile")
+    store = interrupted(tmp_path, folder)
+    for number in (0, 1):
+        (folder / f"{number}.jsonl").unlink()
+    (folder / "new.jsonl").write_text(json.dumps({"text": TRUE.format(5)}), encoding="utf-8")
+    assert main(["screen", str(folder), "--out", str(tmp_path / "out"), "--workers", "1", "--quiet", "--resume"]) == 0
+    told = capsys.readouterr().err
+    assert f"{store.folder}: 2 finished shard(s) of a run over other inputs are not used" in told
+    assert told.count("\n") == 1
+    assert json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))["unused_shards"] == 2
+    assert read_results(tmp_path / "out").candidates.num_rows == 5
+    assert not store.folder.exists()
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ examples:
   citywatch screen pages/pages.warc.gz --out screened                   what comes next
 
 writes OUT/pages.warc.gz, OUT/captures.csv (every address and what became of it) and OUT/run.json. Pages wait in OUT.pages-<id> until
-all is done.
+all is done; a run that would throw them away is refused unless --resume is given.
 """
 _DAY = 86_400
 _NEEDED = ("fastwarc", "protego", "pypdf", "resiliparse", "urllib3")
@@ -43,7 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "addresses", nargs="+", metavar="URL", help="address, @FILE with one a line, or - for a list on standard input"
     )
     parser.add_argument("--out", required=True, help="folder to write")
-    parser.add_argument("--resume", action="store_true", help="go on from what a run with the same list finished")
+    parser.add_argument(
+        "--resume", action="store_true", help="go on from what a run with the same list and limits finished"
+    )
     parser.add_argument(
         "--contact",
         default="",

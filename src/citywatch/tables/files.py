@@ -48,21 +48,27 @@ def readable_errors(path: Path) -> Iterator[None]:
         raise OutputError(f"{path}: {advice}") from error
 
 
-def open_unfinished(folder: Path, mark: str, *, holds: str, is_resumed: bool) -> None:
+def open_unfinished(folder: Path, mark: str, *, holds: str, finished: int, is_resumed: bool) -> None:
     """Make or take up the folder in which a run that can be resumed keeps what is finished.
 
     Args:
         folder: The folder, beside the output.
         mark: Name of the file that shows that it is ours.
         holds: What it holds, for the message.
-        is_resumed: Keep what an earlier run finished; otherwise begin anew.
+        finished: How many of these an earlier run finished.
+        is_resumed: Keep them.
 
     Raises:
-        OutputError: If the folder exists and is not ours.
+        OutputError: If the folder exists and is not ours, or holds what was finished and is not to be kept.
     """
     if folder.exists():
         if not (folder / mark).is_file():
             raise OutputError(f"{folder}: expected {holds} of an earlier run; found another folder. Move it away.")
+        if finished and not is_resumed:
+            raise OutputError(
+                f"{folder}: holds what an interrupted run finished ({holds}: {finished:,}). Nothing was touched. "
+                "Go on from it with --resume, or remove this folder to begin anew."
+            )
         if not is_resumed:
             shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
