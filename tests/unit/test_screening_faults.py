@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gzip
+import hashlib
 import io
 import json
 import os
@@ -163,6 +164,43 @@ def test_a_bomb_in_a_record_is_streamed_past_and_named(tmp_path: Path) -> None:
     assert (first.reason, first.origin.record) == ("too_large", "offset 0")
     assert len(first.sha256) == 64
     assert second.address == "https://example.org/1"
+
+
+def memory_peak(*, is_begun_anew: bool = False) -> int:
+    """Most bytes of memory that this process held since it was last begun anew."""
+    status, clear = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+    if not os.access(clear, os.W_OK):
+        pytest.skip("the peak of memory can be read on Linux alone")
+    if is_begun_anew:
+        clear.write_text("5")
+    (line,) = [line for line in status.read_text(encoding="utf-8").splitlines() if line.startswith("VmHWM:")]
+    return int(line.split()[1]) * 1024
+
+
+def test_a_large_record_of_a_plain_archive_is_streamed_past_and_named(tmp_path: Path) -> None:
+    size, path = 150_000_000, tmp_path / "a.warc"
+    small = [record(number, page(TRUE.format(number))) for number in (0, 2)]
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
+    large = record(1, b"", length=len(head) + size).removesuffix(b"\r\n\r\n")
+    with path.open("wb") as stream:
+        stream.write(small[0] + large)
+        stream.truncate(stream.tell() + size)  # nothing but zeros, and no room taken on the disk
+        stream.seek(0, os.SEEK_END)
+        stream.write(b"\r\n\r\n" + small[1])
+    read(archive(tmp_path / "warm.warc", small))
+    before = memory_peak(is_begun_anew=True)
+    found = read(path)
+    assert memory_peak() - before < 20_000_000
+    assert [one.address for one in found] == [f"https://example.org/{number}" for number in range(3)]
+    first, named, last = found
+    assert isinstance(first, Document)
+    assert isinstance(last, Document)
+    assert isinstance(named, SetAside)
+    assert (named.reason, named.origin.record) == ("too_large", f"offset {len(small[0])}")
+    zeros = hashlib.sha256()
+    for _ in range(150):
+        zeros.update(bytes(size // 150))
+    assert named.sha256 == zeros.hexdigest()
 
 
 def test_every_fault_of_an_archive_is_named(tmp_path: Path) -> None:
