@@ -10,6 +10,8 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -263,6 +265,34 @@ def test_a_full_disk_is_told_and_the_run_goes_on_later(
     assert main([*command, "--resume"]) == 0
     ids = read_results(tmp_path / "out").candidates["candidate_id"].to_pylist()
     assert len(ids) == len(set(ids)) == 6
+
+
+def test_a_disk_that_is_really_full_loses_nothing(tmp_path: Path) -> None:
+    """On a disk of its own, in a room of its own: first too small, then large enough."""
+    alone = shutil.which("unshare")
+    if alone is None or subprocess.run([alone, "-rm", "mount", "-t", "tmpfs", "none", "/mnt"], check=False).returncode:
+        pytest.skip("no disk can be mounted here")
+    folder, disk = pile(tmp_path / "pile", 12), tmp_path / "disk"
+    disk.mkdir()
+    command = f'"{sys.executable}" -m citywatch.cli screen "{folder}" --workers 1 --quiet --out'
+    script = f"""
+        mount -t tmpfs -o size=48k none "{disk}"
+        {command} "{disk}/out"; echo "code $?" >&2
+        ls "{disk}"/out.shards-*/*.json > "{tmp_path}/finished"; ls -A "{disk}" > "{tmp_path}/left"
+        mount -o remount,size=9m "{disk}"
+        {command} "{disk}/out" --resume; echo "code $?" >&2
+        cp -r "{disk}/out" "{tmp_path}/out"; ls -A "{disk}" > "{tmp_path}/last"
+    """
+    run = subprocess.run([alone, "-rm", "sh", "-c", script], check=True, capture_output=True, text=True)
+    told, first, second = run.stderr.splitlines()
+    assert "the disk is full" in told
+    assert "--resume" in told
+    assert (first, second) == ("code 1", "code 0")
+    assert 0 < len((tmp_path / "finished").read_text(encoding="utf-8").splitlines()) < 12
+    assert (tmp_path / "left").read_text(encoding="utf-8").startswith("out.shards-")
+    assert (tmp_path / "last").read_text(encoding="utf-8") == "out\n"
+    ids = read_results(tmp_path / "out").candidates["candidate_id"].to_pylist()
+    assert len(ids) == len(set(ids)) == 12
 
 
 def test_resuming_checks_inputs_and_outputs(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from citywatch import __version__
 from citywatch.cli.text import Progress, table
 from citywatch.errors import MissingExtraError, SettingError
 from citywatch.release import output_folder, refuse_foreign
-from citywatch.tables.files import exclusive, readable_errors
+from citywatch.tables.files import FINISHED_IS_KEPT, exclusive, readable_errors
 
 DESCRIPTION = """\
 Fetch live pages politely into a web archive (WARC 1.1 with SHA-256): robots.txt is obeyed, each host is asked one page at a time with a
@@ -85,7 +85,7 @@ def run(options: argparse.Namespace, network: Any = None) -> int:
     watch = _Watch(Progress(quiet=options.quiet or options.json), len(addresses), started)
     with output_folder(out, __version__) as staging:
         with (
-            readable_errors(store.folder),
+            readable_errors(store.folder, further=FINISHED_IS_KEPT),
             exclusive(store.folder, busy="another run is collecting the same. Wait for it."),
             assessor() as worker,
         ):

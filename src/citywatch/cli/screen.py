@@ -20,7 +20,7 @@ from citywatch.documents import ReadOptions, Source, expand, without_output
 from citywatch.errors import InputError, MissingExtraError, SettingError
 from citywatch.foreign import Limits
 from citywatch.release import output_folder, refuse_foreign
-from citywatch.tables.files import exclusive, readable_errors
+from citywatch.tables.files import FINISHED_IS_KEPT, exclusive, readable_errors
 
 DESCRIPTION = """\
 Screen documents for agreements: HTML, PDF, plain text, JSON lines and arrays, CSV, Parquet, WARC and WET (.gz too). Each document that
@@ -111,7 +111,7 @@ def run(options: argparse.Namespace) -> int:
     out = Path(options.out)
     with output_folder(out, __version__) as staging:
         with (
-            readable_errors(store.folder),
+            readable_errors(store.folder, further=FINISHED_IS_KEPT),
             exclusive(store.folder, busy="another run is screening the same. Wait for it."),
         ):
             unused = _unused(store, shards, is_resumed=options.resume)
