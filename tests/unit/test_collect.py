@@ -33,7 +33,7 @@ from citywatch.documents.collecting import PageStore, read_addresses
 from citywatch.documents.fetch import Clock, Fetcher, clean_address
 from citywatch.documents.network import FetchError, Network, refusal
 from citywatch.documents.settings import manners
-from citywatch.errors import InputError, SettingError
+from citywatch.errors import InputError, OutputError, SettingError
 from citywatch.foreign import ForeignError
 
 PUBLIC = "93.184.216.34"
@@ -593,18 +593,28 @@ def test_an_interrupted_run_ends_at_once(web: Web, tmp_path: Path) -> None:
     assert time.monotonic() - before < 20
 
 
-def test_a_new_run_begins_anew_and_a_foreign_folder_is_refused(web: Web, tmp_path: Path) -> None:
+def test_finished_pages_are_kept_unless_they_are_removed_and_a_foreign_folder_is_refused(
+    web: Web, tmp_path: Path
+) -> None:
     web.put("http://a.example/x", page(STORY))
     store = PageStore(tmp_path / "out", "0" * 12)
-    for _ in range(2):
+
+    def run() -> None:
         collecting.collect(
             ["http://a.example/x"], fetcher(web), store, read_capture, is_resumed=False, done=lambda _: None
         )
+
+    run()
+    with pytest.raises(OutputError, match=r"an interrupted run finished \(pages: 1\).*--resume"):
+        run()
+    assert web.pages_asked() == ["/x"]
+    store.remove()
+    run()
     assert web.pages_asked() == ["/x", "/x"]
     store.remove()
     store.folder.mkdir()
     (store.folder / "mine.txt").touch()
-    with pytest.raises(Exception, match="another folder"):
+    with pytest.raises(OutputError, match="another folder"):
         store.open(info_record(datetime.now(UTC), "1", "x", name="x"), is_resumed=False)
 
 

@@ -6,7 +6,10 @@ import gzip
 import io
 import json
 from pathlib import Path
+from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from citywatch.documents import (
@@ -204,6 +207,67 @@ def test_rows_over_the_limit_are_set_aside_by_name(tmp_path: Path, ending: str) 
     assert [type(one).__name__ for one in found] == ["Document", "SetAside", "Document"]
     assert aside(found[1]).reason is Reason.TOO_LARGE
     assert record_of(found[1]) == {".jsonl": "line 2", ".csv": "row 3", ".parquet": "row 2"}[ending]
+
+
+def cells(kind: str, values: list[Any]) -> pa.Array:
+    """Cells of a column; texts may hold any bytes, as no writer of Parquet checks them."""
+    if kind != "text":
+        return pa.array(values, kind)
+    return pa.Array.from_buffers(pa.string(), len(values), pa.array(values, pa.binary()).buffers())
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "bad", "told"),
+    [
+        ("text", b"2020-03-04", b"\xff\xfe", "column 'published', UnicodeDecodeError"),
+        ("timestamp[ms]", 1_583_280_000_000, 2**52, "column 'published', OverflowError"),
+        ("date32", 18_325, 2**30, "column 'published', OverflowError"),
+    ],
+)
+def test_a_bad_cell_of_parquet_costs_its_row_alone(
+    tmp_path: Path, kind: str, good: bytes | int, bad: bytes | int, told: str
+) -> None:
+    path = tmp_path / "news.parquet"
+    texts, dates = [f"{number} {RUSSIAN}".encode() for number in range(600)], [good] * 600
+    texts[300], dates[1] = b"\xd0", bad
+    pq.write_table(pa.table({"text": cells("text", texts), "published": cells(kind, dates)}), path)
+    found = read(path)
+    assert [record_of(one) for one in found] == [f"row {number}" for number in range(1, 601)]
+    named = {record_of(one): one for one in found if isinstance(one, SetAside)}
+    assert set(named) == {"row 2", "row 301"}
+    assert {one.reason for one in named.values()} == {Reason.BAD_ROW}
+    assert told in named["row 2"].detail
+    assert "column 'text', UnicodeDecodeError" in named["row 301"].detail
+    assert {document(one).published for one in found if record_of(one) not in named} == {"2020-03-04"}
+
+
+def test_a_broken_row_group_of_parquet_costs_its_rows_alone(tmp_path: Path) -> None:
+    path = tmp_path / "news.parquet"
+    pq.write_table(pa.table({"text": [RUSSIAN, FRENCH] * 150}), path, row_group_size=100)
+    column = pq.read_metadata(path).row_group(1).column(0)
+    first, size, whole = column.dictionary_page_offset, column.total_compressed_size, path.read_bytes()
+    path.write_bytes(whole[:first] + b"\xff" * size + whole[first + size :])
+    found = read(path)
+    rows = [*range(1, 101), *range(201, 301)]
+    assert [record_of(one) for one in found if isinstance(one, Document)] == [f"row {number}" for number in rows]
+    (named,) = [one for one in found if isinstance(one, SetAside)]
+    assert (named.origin.record, named.reason) == ("rows 101 to 200", Reason.BROKEN)
+
+
+def test_names_of_columns_that_are_no_text_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "news.parquet"
+    pq.write_table(pa.table({"text": [RUSSIAN], "qqqq": [1]}), path, store_schema=False)
+    path.write_bytes(path.read_bytes().replace(b"qqqq", b"\xff\xfeqq"))
+    (found,) = read(path)
+    assert aside(found).detail == "no sound Parquet (UnicodeDecodeError)"
+
+
+def test_text_that_parquet_keeps_as_bytes_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "news.parquet"
+    pq.write_table(pa.table({"text": pa.array([RUSSIAN.encode(), b"\xff"], pa.binary())}), path)
+    first, second = read(path)
+    assert (document(first).text, document(first).language) == (RUSSIAN, "ru")
+    assert "column 'text', UnicodeDecodeError" in aside(second).detail
 
 
 def test_an_array_of_objects_is_read_as_rows(tmp_path: Path) -> None:

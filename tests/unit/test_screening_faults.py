@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import errno
 import gzip
+import hashlib
 import io
 import json
 import os
+import shutil
 import signal
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from citywatch.cli import main
+from citywatch.cli.screen import versions
 from citywatch.documents import Document, ReadOptions, SetAside, Source, expand
 from citywatch.documents import Reader as DocumentReader
+from citywatch.foreign import Limits
 from citywatch.screening import (
     Job,
     LocalEngine,
@@ -162,6 +168,43 @@ def test_a_bomb_in_a_record_is_streamed_past_and_named(tmp_path: Path) -> None:
     assert second.address == "https://example.org/1"
 
 
+def memory_peak(*, is_begun_anew: bool = False) -> int:
+    """Most bytes of memory that this process held since it was last begun anew."""
+    status, clear = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+    if not os.access(clear, os.W_OK):
+        pytest.skip("the peak of memory can be read on Linux alone")
+    if is_begun_anew:
+        clear.write_text("5")
+    (line,) = [line for line in status.read_text(encoding="utf-8").splitlines() if line.startswith("VmHWM:")]
+    return int(line.split()[1]) * 1024
+
+
+def test_a_large_record_of_a_plain_archive_is_streamed_past_and_named(tmp_path: Path) -> None:
+    size, path = 150_000_000, tmp_path / "a.warc"
+    small = [record(number, page(TRUE.format(number))) for number in (0, 2)]
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n"
+    large = record(1, b"", length=len(head) + size).removesuffix(b"\r\n\r\n")
+    with path.open("wb") as stream:
+        stream.write(small[0] + large)
+        stream.truncate(stream.tell() + size)  # nothing but zeros, and no room taken on the disk
+        stream.seek(0, os.SEEK_END)
+        stream.write(b"\r\n\r\n" + small[1])
+    read(archive(tmp_path / "warm.warc", small))
+    before = memory_peak(is_begun_anew=True)
+    found = read(path)
+    assert memory_peak() - before < 20_000_000
+    assert [one.address for one in found] == [f"https://example.org/{number}" for number in range(3)]
+    first, named, last = found
+    assert isinstance(first, Document)
+    assert isinstance(last, Document)
+    assert isinstance(named, SetAside)
+    assert (named.reason, named.origin.record) == ("too_large", f"offset {len(small[0])}")
+    zeros = hashlib.sha256()
+    for _ in range(150):
+        zeros.update(bytes(size // 150))
+    assert named.sha256 == zeros.hexdigest()
+
+
 def test_every_fault_of_an_archive_is_named(tmp_path: Path) -> None:
     from pypdf import PdfWriter
 
@@ -222,6 +265,34 @@ def test_a_full_disk_is_told_and_the_run_goes_on_later(
     assert main([*command, "--resume"]) == 0
     ids = read_results(tmp_path / "out").candidates["candidate_id"].to_pylist()
     assert len(ids) == len(set(ids)) == 6
+
+
+def test_a_disk_that_is_really_full_loses_nothing(tmp_path: Path) -> None:
+    """On a disk of its own, in a room of its own: first too small, then large enough."""
+    alone = shutil.which("unshare")
+    if alone is None or subprocess.run([alone, "-rm", "mount", "-t", "tmpfs", "none", "/mnt"], check=False).returncode:
+        pytest.skip("no disk can be mounted here")
+    folder, disk = pile(tmp_path / "pile", 12), tmp_path / "disk"
+    disk.mkdir()
+    command = f'"{sys.executable}" -m citywatch.cli screen "{folder}" --workers 1 --quiet --out'
+    script = f"""
+        mount -t tmpfs -o size=48k none "{disk}"
+        {command} "{disk}/out"; echo "code $?" >&2
+        ls "{disk}"/out.shards-*/*.json > "{tmp_path}/finished"; ls -A "{disk}" > "{tmp_path}/left"
+        mount -o remount,size=9m "{disk}"
+        {command} "{disk}/out" --resume; echo "code $?" >&2
+        cp -r "{disk}/out" "{tmp_path}/out"; ls -A "{disk}" > "{tmp_path}/last"
+    """
+    run = subprocess.run([alone, "-rm", "sh", "-c", script], check=True, capture_output=True, text=True)
+    told, first, second = run.stderr.splitlines()
+    assert "the disk is full" in told
+    assert "--resume" in told
+    assert (first, second) == ("code 1", "code 0")
+    assert 0 < len((tmp_path / "finished").read_text(encoding="utf-8").splitlines()) < 12
+    assert (tmp_path / "left").read_text(encoding="utf-8").startswith("out.shards-")
+    assert (tmp_path / "last").read_text(encoding="utf-8") == "out\n"
+    ids = read_results(tmp_path / "out").candidates["candidate_id"].to_pylist()
+    assert len(ids) == len(set(ids)) == 12
 
 
 def test_resuming_checks_inputs_and_outputs(tmp_path: Path) -> None:
@@ -316,8 +387,9 @@ def test_a_run_does_not_read_its_own_output(tmp_path: Path, capsys: pytest.Captu
     assert "all 5 files lie in the output folder" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("resumed", [[], ["--resume"]])
 def test_shards_of_a_run_with_other_options_are_told_and_go_at_the_end(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], resumed: list[str]
 ) -> None:
     folder = pile(tmp_path / "pile")
     shards = plan(expand([str(folder)]))
@@ -325,7 +397,7 @@ def test_shards_of_a_run_with_other_options_are_told_and_go_at_the_end(
     screen(LocalEngine(1), Job(), shards, store, is_resumed=False, done=lambda _: None)
     (tmp_path / f".{store.folder.name}.lock").touch()
     (tmp_path / "out.shards-0123456789ab").mkdir()  # not ours: no mark
-    command = ["screen", str(folder), "--out", str(tmp_path / "out"), "--workers", "1", "--quiet", "--resume"]
+    command = ["screen", str(folder), "--out", str(tmp_path / "out"), "--workers", "1", "--quiet", *resumed]
     assert main(command) == 0
     told = capsys.readouterr().err
     assert f"{store.folder}: 6 finished shard(s) of a run with other options" in told
@@ -333,6 +405,48 @@ def test_shards_of_a_run_with_other_options_are_told_and_go_at_the_end(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "out.shards-0123456789ab", "pile"]
     assert main(command) == 0
     assert not capsys.readouterr().err
+
+
+def interrupted(tmp_path: Path, folder: Path) -> ShardStore:
+    """What a run with the options of the command line left when it was killed before its end."""
+    shards = plan(expand([str(folder)]))
+    job = Job(ReadOptions(limits=Limits(20.0, 1_200_000_000)))
+    store = ShardStore(tmp_path / "out", job_key(job, versions()))
+    screen(LocalEngine(1), job, shards, store, is_resumed=False, done=lambda _: None)
+    return store
+
+
+def test_what_was_finished_is_not_thrown_away_without_a_word(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = interrupted(tmp_path, pile(tmp_path / "pile"))
+    before = {path.name: path.read_bytes() for path in store.folder.iterdir()}
+    other = pile(tmp_path / "other", 2)
+    command = ["screen", str(other), "--out", str(tmp_path / "out"), "--workers", "1", "--quiet"]
+    assert main(command) == 1
+    told = capsys.readouterr().err
+    assert f"{store.folder}: holds what an interrupted run finished (shards: 6)" in told
+    assert "--resume" in told
+    assert {path.name: path.read_bytes() for path in store.folder.iterdir()} == before
+    assert not (tmp_path / "out").exists()
+    shutil.rmtree(store.folder)
+    assert main(command) == 0
+    assert not capsys.readouterr().err
+
+
+def test_resuming_over_other_inputs_tells_what_is_not_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = pile(tmp_path / "pile")
+    store = interrupted(tmp_path, folder)
+    for number in (0, 1):
+        (folder / f"{number}.jsonl").unlink()
+    (folder / "new.jsonl").write_text(json.dumps({"text": TRUE.format(5)}), encoding="utf-8")
+    assert main(["screen", str(folder), "--out", str(tmp_path / "out"), "--workers", "1", "--quiet", "--resume"]) == 0
+    told = capsys.readouterr().err
+    assert f"{store.folder}: 2 finished shard(s) of a run over other inputs are not used" in told
+    assert told.count("\n") == 1
+    assert json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))["unused_shards"] == 2
+    assert read_results(tmp_path / "out").candidates.num_rows == 5
+    assert not store.folder.exists()
 
 
 @pytest.mark.parametrize(

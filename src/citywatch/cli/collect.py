@@ -17,7 +17,7 @@ from citywatch import __version__
 from citywatch.cli.text import Progress, table
 from citywatch.errors import MissingExtraError, SettingError
 from citywatch.release import output_folder, refuse_foreign
-from citywatch.tables.files import exclusive, readable_errors
+from citywatch.tables.files import FINISHED_IS_KEPT, exclusive, readable_errors
 
 DESCRIPTION = """\
 Fetch live pages politely into a web archive (WARC 1.1 with SHA-256): robots.txt is obeyed, each host is asked one page at a time with a
@@ -31,7 +31,7 @@ examples:
   citywatch screen pages/pages.warc.gz --out screened                   what comes next
 
 writes OUT/pages.warc.gz, OUT/captures.csv (every address and what became of it) and OUT/run.json. Pages wait in OUT.pages-<id> until
-all is done.
+all is done; a run that would throw them away is refused unless --resume is given.
 """
 _DAY = 86_400
 _NEEDED = ("fastwarc", "protego", "pypdf", "resiliparse", "urllib3")
@@ -43,7 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "addresses", nargs="+", metavar="URL", help="address, @FILE with one a line, or - for a list on standard input"
     )
     parser.add_argument("--out", required=True, help="folder to write")
-    parser.add_argument("--resume", action="store_true", help="go on from what a run with the same list finished")
+    parser.add_argument(
+        "--resume", action="store_true", help="go on from what a run with the same list and limits finished"
+    )
     parser.add_argument(
         "--contact",
         default="",
@@ -83,7 +85,7 @@ def run(options: argparse.Namespace, network: Any = None) -> int:
     watch = _Watch(Progress(quiet=options.quiet or options.json), len(addresses), started)
     with output_folder(out, __version__) as staging:
         with (
-            readable_errors(store.folder),
+            readable_errors(store.folder, further=FINISHED_IS_KEPT),
             exclusive(store.folder, busy="another run is collecting the same. Wait for it."),
             assessor() as worker,
         ):

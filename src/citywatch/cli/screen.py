@@ -20,7 +20,7 @@ from citywatch.documents import ReadOptions, Source, expand, without_output
 from citywatch.errors import InputError, MissingExtraError, SettingError
 from citywatch.foreign import Limits
 from citywatch.release import output_folder, refuse_foreign
-from citywatch.tables.files import exclusive, readable_errors
+from citywatch.tables.files import FINISHED_IS_KEPT, exclusive, readable_errors
 
 DESCRIPTION = """\
 Screen documents for agreements: HTML, PDF, plain text, JSON lines and arrays, CSV, Parquet, WARC and WET (.gz too). Each document that
@@ -35,7 +35,8 @@ examples:
   citywatch explain 1 --in screened                             why the first candidate is one
 
 writes OUT/candidates.parquet (all that was judged, the best first), OUT/passages.parquet, OUT/set_aside.parquet (what could not be
-read, and why) and OUT/run.json. Finished pieces wait in OUT.shards-<id> until all is done.
+read, and why) and OUT/run.json. Finished pieces wait in OUT.shards-<id> until all is done; a run that would throw them away is refused
+unless --resume is given.
 """
 
 
@@ -51,7 +52,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", required=True, help="folder to write")
     parser.add_argument(
-        "--resume", action="store_true", help="go on from what a run with the same inputs and options finished"
+        "--resume",
+        action="store_true",
+        help="go on from what a run with the same options and versions finished; inputs that are new or changed are screened, "
+        "finished pieces without their inputs go",
     )
     parser.add_argument(
         "--column",
@@ -107,10 +111,10 @@ def run(options: argparse.Namespace) -> int:
     out = Path(options.out)
     with output_folder(out, __version__) as staging:
         with (
-            readable_errors(store.folder),
+            readable_errors(store.folder, further=FINISHED_IS_KEPT),
             exclusive(store.folder, busy="another run is screening the same. Wait for it."),
         ):
-            unused = _unused(store) if options.resume else 0
+            unused = _unused(store, shards, is_resumed=options.resume)
             screening.screen(
                 _engine(options, screening), job, shards, store, is_resumed=options.resume,
                 done=lambda result: watch.done(sizes.get(result.number, 0), result.counts),
@@ -146,16 +150,21 @@ def _sources(options: argparse.Namespace) -> tuple[list[Source], int]:
     return sources, len(met) - len(sources)
 
 
-def _unused(store: Any) -> int:
-    """Finished shards of runs with other options, told on standard error."""
-    found: dict[Path, int] = {folder: count for folder, count in store.others().items() if count}
-    for folder, count in found.items():
-        print(
-            f"citywatch: {folder}: {count} finished shard(s) of a run with other options or versions are not used; they go when "
-            "this run has ended well. To go on from them, interrupt and give the options of that run.",
-            file=sys.stderr,
-        )
-    return sum(found.values())
+def _unused(store: Any, shards: Sequence[Any], *, is_resumed: bool) -> int:
+    """Finished shards that this run does not use and that go at its end, told on standard error."""
+    found: list[tuple[Path, int, str]] = [
+        (folder, count, "a run with other options or versions") for folder, count in store.others().items()
+    ]
+    if is_resumed:
+        found.append((store.folder, store.unmeant(shards), "a run over other inputs"))
+    for folder, count, run in found:
+        if count:
+            print(
+                f"citywatch: {folder}: {count} finished shard(s) of {run} are not used; they go when this run has ended well. "
+                "To go on from them, interrupt and give inputs and options of that run, and --resume.",
+                file=sys.stderr,
+            )
+    return sum(count for _, count, _ in found)
 
 
 def _read_options(options: argparse.Namespace) -> ReadOptions:

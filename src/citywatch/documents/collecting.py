@@ -122,12 +122,13 @@ class PageStore:
 
         Args:
             opening: First record of the archive.
-            is_resumed: Keep what an earlier run finished; otherwise begin anew.
+            is_resumed: Keep what an earlier run finished.
 
         Raises:
-            OutputError: If the folder exists and is not ours.
+            OutputError: If the folder exists and is not ours, or holds finished pages and is not to be kept.
         """
-        open_unfinished(self.folder, _MARK, holds="pages", is_resumed=is_resumed)
+        finished = len(self._journal()[0])
+        open_unfinished(self.folder, _MARK, holds="pages", finished=finished, is_resumed=is_resumed)
         rows, end, journal_end = self._journal()
         if not rows:
             (self.folder / _PART).write_bytes(opening)

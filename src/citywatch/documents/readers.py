@@ -9,7 +9,7 @@ import json
 import re
 import zlib
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any
 
@@ -123,7 +123,7 @@ class Reader:
                     yield one
             if is_silent and self.tally.records == records and not (source.start or source.stop):
                 yield SetAside(origin, Reason.NO_TEXT, "no document stands in it")
-        except (OSError, zlib.error, EOFError, UnicodeError, OverflowError) as error:  # the last two: cells of Parquet
+        except (OSError, zlib.error, EOFError) as error:
             yield SetAside(origin, Reason.UNREADABLE, f"cannot be read ({type(error).__name__}: {error})"[:300])
 
     def _read(self, source: Source, stream: IO[bytes]) -> Iterator[Read]:
@@ -295,29 +295,20 @@ class Reader:
                 yield self._row(dict(zip(head, row.cells, strict=False)), origin, "\x1f".join(row.cells).encode())
 
     def _parquet(self, source: Source, stream: IO[bytes]) -> Iterator[Read]:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+        from citywatch.documents.parquet import parquet_rows
 
-        number = 0
-        try:
-            file = pq.ParquetFile(pa.PythonFile(stream, mode="r"))
-            wanted = [name for name in (self._column(key, file.schema_arrow.names) for key in _GUESSES) if name]
-            for batch in file.iter_batches(batch_size=256, columns=wanted):
-                for row in batch.to_pylist():
-                    number += 1
-                    origin = Origin(source.path, f"row {number}", "parquet", "utf-8")
-                    if left_out := self._left_out(origin):
-                        yield left_out
-                    elif _size(row) > self.options.max_bytes:
-                        yield self._too_large(origin)
-                    else:
-                        yield self._row(row, origin, json.dumps(row, sort_keys=True, default=str).encode())
-        except (pa.ArrowException, OSError) as error:
-            yield SetAside(
-                Origin(source.path, f"row {number + 1}", "parquet"),
-                Reason.BROKEN,
-                f"no sound Parquet ({type(error).__name__})",
-            )
+        for row in parquet_rows(stream, self._columns):
+            origin = Origin(source.path, row.record, "parquet", "utf-8")
+            if row.is_broken:
+                yield SetAside(origin, Reason.BROKEN, row.trouble)
+            elif left_out := self._left_out(origin):
+                yield left_out
+            elif row.trouble:
+                yield self._bad(origin, f"a cell cannot be read ({row.trouble})"[:300], b"")
+            elif _size(row.cells) > self.options.max_bytes:
+                yield self._too_large(origin)
+            else:
+                yield self._row(row.cells, origin, json.dumps(row.cells, sort_keys=True, default=str).encode())
 
     def _row(self, row: Mapping[str, Any], origin: Origin, raw: bytes) -> Read:
         found = {key: str(row.get(self._column(key, row), "") or "") for key in _GUESSES}
@@ -339,6 +330,9 @@ class Reader:
             text=text,
             origin=origin,
         )
+
+    def _columns(self, names: Sequence[str]) -> list[str]:
+        return [name for name in (self._column(key, names) for key in _GUESSES) if name]
 
     def _column(self, key: str, names: Any) -> str:
         if key in self.options.columns:

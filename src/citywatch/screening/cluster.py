@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -27,8 +28,9 @@ class DaskEngine:
 
         as_completed: Any = distributed.as_completed
 
+        own = uuid.uuid4().hex  # a scheduler takes equal keys of two runs for the same work
         futures = {
-            self.client.submit(guarded, job, shard, pure=False, retries=2, key=f"citywatch-{shard.number}"): shard
+            self.client.submit(guarded, job, shard, pure=False, retries=2, key=f"citywatch-{own}-{shard.number}"): shard
             for shard in shards
         }
         for future in as_completed(list(futures)):

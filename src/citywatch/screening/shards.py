@@ -138,12 +138,12 @@ class ShardStore:
 
         Args:
             shards: All shards of the run.
-            is_resumed: Keep what an earlier run finished; otherwise begin anew.
+            is_resumed: Keep what an earlier run finished.
 
         Raises:
-            OutputError: If the folder exists and is not ours.
+            OutputError: If the folder exists and is not ours, or holds finished shards and is not to be kept.
         """
-        open_unfinished(self.folder, _MARK, holds="shards", is_resumed=is_resumed)
+        open_unfinished(self.folder, _MARK, holds="shards", finished=len(_finished(self.folder)), is_resumed=is_resumed)
         for stale in self.folder.glob("*.tmp"):
             stale.unlink()
         facts = ((shard, self._facts(shard)) for shard in shards)
@@ -189,10 +189,18 @@ class ShardStore:
         """Folders of runs with the same output and other options or versions, with the shards that each finished."""
         named = re.compile(re.escape(self.folder.name.rpartition("-")[0]) + r"-[0-9a-f]{12}\Z")
         return {
-            path: sum(1 for _ in path.glob("*.json"))
+            path: len(_finished(path))
             for path in sorted(self.folder.parent.iterdir())
             if named.match(path.name) and path != self.folder and (path / _MARK).is_file()
         }
+
+    def unmeant(self, shards: Sequence[Shard]) -> int:
+        """Finished shards of a run with the same output, options and versions over other inputs.
+
+        Args:
+            shards: All shards of this run.
+        """
+        return len(_finished(self.folder) - {shard.name for shard in shards})
 
     def remove(self) -> None:
         """Forget everything, what :meth:`others` left beside and their locks as well."""
@@ -209,6 +217,11 @@ class ShardStore:
         path = self.folder / f"{name}.tmp"
         path.write_bytes(content)
         path.replace(self.folder / name)
+
+
+def _finished(folder: Path) -> set[str]:
+    """Names of the shards that were finished in a folder."""
+    return {path.stem for path in folder.glob("*.json")}
 
 
 def digests(shard: Shard) -> tuple[str, ...]:

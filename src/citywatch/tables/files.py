@@ -17,6 +17,7 @@ if sys.platform != "win32":  # Windows has no flock; two writers at once are the
     import fcntl
 
 _ELSEWHERE = "Choose another place."
+FINISHED_IS_KEPT = "What was finished is kept there: go on from it with --resume."
 _ADVICE = {
     errno.ENOSPC: "the disk is full. What was there is untouched. Free some space or choose another place.",
     errno.EDQUOT: "the disk quota is used up. What was there is untouched.",
@@ -32,11 +33,12 @@ _ADVICE = {
 
 
 @contextlib.contextmanager
-def readable_errors(path: Path) -> Iterator[None]:
+def readable_errors(path: Path, *, further: str = "") -> Iterator[None]:
     """Turn what the system says about writing into an error with advice.
 
     Args:
         path: What is being written, for the message.
+        further: What else to say; empty if nothing.
 
     Raises:
         OutputError: In place of any :class:`OSError`.
@@ -45,24 +47,30 @@ def readable_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         advice = _ADVICE.get(error.errno or 0, f"cannot be written ({error.strerror or error}). {_ELSEWHERE}")
-        raise OutputError(f"{path}: {advice}") from error
+        raise OutputError(" ".join(filter(None, (f"{path}: {advice}", further)))) from error
 
 
-def open_unfinished(folder: Path, mark: str, *, holds: str, is_resumed: bool) -> None:
+def open_unfinished(folder: Path, mark: str, *, holds: str, finished: int, is_resumed: bool) -> None:
     """Make or take up the folder in which a run that can be resumed keeps what is finished.
 
     Args:
         folder: The folder, beside the output.
         mark: Name of the file that shows that it is ours.
         holds: What it holds, for the message.
-        is_resumed: Keep what an earlier run finished; otherwise begin anew.
+        finished: How many of these an earlier run finished.
+        is_resumed: Keep them.
 
     Raises:
-        OutputError: If the folder exists and is not ours.
+        OutputError: If the folder exists and is not ours, or holds what was finished and is not to be kept.
     """
     if folder.exists():
         if not (folder / mark).is_file():
             raise OutputError(f"{folder}: expected {holds} of an earlier run; found another folder. Move it away.")
+        if finished and not is_resumed:
+            raise OutputError(
+                f"{folder}: holds what an interrupted run finished ({holds}: {finished:,}). Nothing was touched. "
+                "Go on from it with --resume, or remove this folder to begin anew."
+            )
         if not is_resumed:
             shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
