@@ -58,6 +58,7 @@ class FieldSettings:
     planned_weight: float
     rest_weight: float
     near_weight: float
+    vendor_weight: float
     seller_reach: int
     seller_factor: float
     seller_after: tuple[str, ...]
