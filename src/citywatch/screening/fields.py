@@ -133,8 +133,7 @@ class _Filling:
     def _kind(self) -> str:
         kind, spot = kind_of(self.reading, self.core, self.near, self.rest)
         if spot:
-            line, hit = spot
-            self._note("field:kind", kind, line, hit.start, hit.end)
+            self._note("field:kind", kind, spot.line, spot.start, spot.end)
         return kind
 
     def _products(self) -> tuple[str, ...]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 from citywatch.codebook import fold
-from citywatch.screening.matcher import Hit
 from citywatch.screening.reading import Act, Line, Reading
 from citywatch.screening.settings import field_settings
 
@@ -22,9 +22,24 @@ _ORDERS = {
 PACTS = frozenset(["mou", "framework", "contract", "loan", "donation", _AGREED])
 
 
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """What a kind rests on.
+
+    Attributes:
+        line: The sentence.
+        start: First character of the act or amount.
+        end: One behind its last.
+    """
+
+    line: Line
+    start: int
+    end: int
+
+
 def kind_of(
     reading: Reading, core: Sequence[Line], near: Sequence[Line], rest: Sequence[Line]
-) -> tuple[str, tuple[Line, Hit] | None]:
+) -> tuple[str, Spot | None]:
     """Word of ``agreement_kind`` and the act it rests on.
 
     The heaviest kind wins; sentences further down, neighbouring and distant ones weigh less, unless they name a vendor, and so
@@ -32,7 +47,8 @@ def kind_of(
     counts as a deployment, without a passage; where a price and a vendor stand with it, as a contract.
     """
     settings = field_settings()
-    best, kind, spot = 0.0, _DEPLOYMENT if core else "", None
+    best, kind = 0.0, _DEPLOYMENT if core else ""
+    spot: Spot | None = None
     for lines, place in ((core, 1.0), (near, settings.near_weight), (rest, settings.rest_weight)):
         for number, line in enumerate(lines[:_FEW]):
             weight = max(place, settings.vendor_weight) if line.hits.get("vendor") else place
@@ -43,18 +59,18 @@ def kind_of(
                 if act.hit.start in pacts and len(pacts) > 1:
                     score *= settings.twice_factor
                 if score > best and not (told == _DEPLOYMENT and place < 1.0):
-                    best, spot = score, (line, act.hit)
+                    best, spot = score, Spot(line, act.hit.start, act.hit.end)
                     kind = _KINDS.get(told, told)
-    if kind == _DEPLOYMENT and _is_priced([*core, *near]):
-        return "contract", spot
-    return kind, spot
+    price = _price([*core, *near]) if kind == _DEPLOYMENT else None
+    return ("contract", price) if price else (kind, spot)
 
 
-def _is_priced(lines: Sequence[Line]) -> bool:
-    """Whether an amount of money and a vendor stand with the act."""
-    return any(one.kind == "amount" for line in lines for one in line.quantities) and any(
-        line.hits.get("vendor") for line in lines
-    )
+def _price(lines: Sequence[Line]) -> Spot | None:
+    """The amount of money that stands with the act, if a vendor does too."""
+    if not any(line.hits.get("vendor") for line in lines):
+        return None
+    priced = ((line, one) for line in lines for one in line.quantities if one.kind == "amount")
+    return next((Spot(line, one.start, one.end) for line, one in priced), None)
 
 
 def _score(told: str, act: Act) -> float:

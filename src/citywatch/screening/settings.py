@@ -64,6 +64,12 @@ class FieldSettings:
     seller_after: tuple[str, ...]
     seller_before: tuple[str, ...]
     host_weight: float
+    host_apart_weight: float
+    host_languages: Mapping[str, list[str]]
+    sign_weight: float
+    country_signs: Mapping[str, list[str]]
+    country_money: tuple[str, ...]
+    country_languages: Mapping[str, str]
     latest_year: int
     dateline_chars: int
     date_labels: tuple[str, ...]
