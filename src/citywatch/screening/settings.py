@@ -34,6 +34,7 @@ class EvidenceSettings:
     count_reach: Reach
     talk_ratio: float
     home_weight: float
+    domestic_weight: float
     sellers: Mapping[str, float]
     most_passages: int
     stand_ins: Mapping[str, list[str]]
@@ -59,6 +60,7 @@ class FieldSettings:
     rest_weight: float
     near_weight: float
     vendor_weight: float
+    lost_bids: tuple[str, ...]
     seller_reach: int
     seller_factor: float
     seller_after: tuple[str, ...]

@@ -218,10 +218,9 @@ def _without_sellers(scores: dict[str, float], sellers: Sequence[str]) -> dict[s
         return scores
     settings = evidence_settings()
     homes = {_homes().get(name, "") for name in sellers}
-    return {
-        code: score * (settings.home_weight if code in homes else settings.sellers.get(code, 1.0))
-        for code, score in scores.items()
-    }
+    weights = {code: settings.domestic_weight for code in homes} | settings.sellers
+    weights |= {code: settings.home_weight for code in homes & settings.sellers.keys()}
+    return {code: score * weights.get(code, 1.0) for code, score in scores.items()}
 
 
 def _within(country: str, spots: Sequence[Spot]) -> Whereabouts:
