@@ -231,9 +231,8 @@ def _load(text: str) -> Any:
 
 def _vendor_terms(vendor: Vendor, search: Mapping[str, list[str]]) -> Iterator[Term]:
     never = {name.casefold() for name in search.get("never", ())}
-    cased = search.get("cased", [])
+    cased = [*search.get("cased", ()), *(phrase for name in search.get("company", ()) for phrase in _as_company(name))]
     names = [re.sub(r"\s*\(.*", "", vendor.name), vendor.name, *vendor.aliases, *search.get("aliases", ())]
-    names += [phrase for name in search.get("company", ()) for phrase in _as_company(name)]
     names += [form for name in names for form in declined(name)]
     names += [short for name in names if (short := _abbreviated(name)) != name]
     lower = {name.casefold() for name in cased}
@@ -250,7 +249,7 @@ def _vendor_terms(vendor: Vendor, search: Mapping[str, list[str]]) -> Iterator[T
 def _as_company(name: str) -> Iterator[str]:
     """A name behind and before words for a company."""
     words = _company_words()
-    yield from (f"{word} {name}" for word in words["before"])
+    yield from (f"{form} {name}" for word in words["before"] for form in dict.fromkeys((word, word[0].upper() + word[1:])))
     yield from (f"{name} {word}" for word in words["after"])
 
 
