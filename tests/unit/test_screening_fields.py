@@ -211,6 +211,24 @@ def test_round_numbers_are_no_years() -> None:
         ("Полиция подписала меморандум о камерах видеонаблюдения.", "mou"),
         ("公安局与华为签署框架协议，安装视频监控摄像头。", "framework"),
         ("公安局安装了视频监控摄像头，华为中标。", "contract"),
+        # a project that calls itself a pilot, however far down
+        ("Die Polizei hat Überwachungskameras installiert. Es regnet. Das Pilotprojekt läuft fünf Jahre.", "pilot"),
+        ("A prefeitura instalou câmeras de vigilância. Chove. O projeto-piloto vai até maio.", "pilot"),
+        ("Police installed surveillance cameras in the mall. It rains. The Living Lab goes on.", "pilot"),
+        ("Полиция установила камеры видеонаблюдения. Идет дождь. Пилоты запущены в трех городах.", "pilot"),
+        ("Le projet, piloté par la police, a installé des caméras de vidéosurveillance.", "deployment"),
+        # a sentence that names a vendor tells of the agreement wherever it stands
+        ("Police installed surveillance cameras. It rains. The council hired Huawei on a contract.", "contract"),
+        # a price and a vendor
+        ("The police installed surveillance cameras from Huawei that cost $12 million.", "contract"),
+        ("The police installed surveillance cameras that cost $12 million.", "deployment"),
+        ("Камеры видеонаблюдения установлены по госконтракту в городе.", "contract"),
+        ("Il Comune installa telecamere di videosorveglianza, opera affidata con un ribasso del 9%.", "contract"),
+        ("O governo assina a ordem de serviço das câmeras de vigilância instaladas.", "contract"),
+        ("Il prefetto e i sindaci hanno firmato il Patto per la sicurezza: telecamere di videosorveglianza.", "other"),
+        ("Stadt und Land installieren Überwachungskameras in ihrer Sicherheitspartnerschaft.", "other"),
+        # "dar" is a preposition in Tajik
+        ("Дар шаҳри Хуҷанд камераҳои видеонаблюдения дар кӯчаҳо установлены.", "deployment"),
     ],
 )
 def test_the_kind_is_what_the_words_tell(reader: Reader, text: str, kind: str) -> None:

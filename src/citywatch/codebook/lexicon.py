@@ -38,6 +38,7 @@ _CYRILLIC = {
 }  # fmt: skip
 _CYRILLIC_WORD = re.compile("[\u0410-\u044f\u0401\u0451]{4,}")
 _CASES = {"й": ("я", "ю", "ем", "е"), "а": ("ы", "и", "у", "е", "ой"), "я": ("и", "ю", "ей", "е")}
+_CUT = {"Corporation": "Corp", "Company": "Co", "Limited": "Ltd", "Incorporated": "Inc"}
 _CONSONANTS = "бвгджзклмнпрстфхцчшщ"
 _TO_CYRILLIC = re.compile("|".join(sorted(_CYRILLIC, key=len, reverse=True)))
 
@@ -265,9 +266,10 @@ def _search() -> dict[str, dict[str, list[str]]]:
 
 def _vendor_terms(vendor: Vendor, search: Mapping[str, list[str]]) -> Iterator[Term]:
     never = {name.casefold() for name in search.get("never", ())}
-    cased = search.get("cased", [])
+    cased = [*search.get("cased", ()), *(phrase for name in search.get("company", ()) for phrase in _as_company(name))]
     names = [re.sub(r"\s*\(.*", "", vendor.name), vendor.name, *vendor.aliases, *search.get("aliases", ())]
     names += [form for name in names for form in declined(name)]
+    names += [short for name in names if (short := _abbreviated(name)) != name]
     lower = {name.casefold() for name in cased}
     for name in dict.fromkeys(names):
         if name.casefold() not in never | lower and "(" not in name:
@@ -277,6 +279,25 @@ def _vendor_terms(vendor: Vendor, search: Mapping[str, list[str]]) -> Iterator[T
         yield replace(term, as_written=name)
     for name in (*vendor.lookalikes, *search.get("lookalikes", ())):
         yield _vendor_term("lookalike", vendor.id, name)
+
+
+def _as_company(name: str) -> Iterator[str]:
+    """A name behind and before words for a company."""
+    words = _company_words()
+    yield from (f"{form} {name}" for word in words["before"] for form in dict.fromkeys((word, word[0].upper() + word[1:])))
+    yield from (f"{name} {word}" for word in words["after"])
+
+
+@cache
+def _company_words() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = _load((_FOLDER / "company_words.yml").read_text(encoding="utf-8"))
+    return found
+
+
+def _abbreviated(name: str) -> str:
+    """A name with its last word as it is often cut: *Corporation* to *Corp*."""
+    head, _, last = name.rpartition(" ")
+    return f"{head} {_CUT[last]}" if head and last in _CUT else name
 
 
 def declined(name: str) -> tuple[str, ...]:

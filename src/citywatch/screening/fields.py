@@ -7,16 +7,20 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
+from citywatch.codebook import fold
 from citywatch.places import Place
 from citywatch.screening.announced import announced
 from citywatch.screening.evidence import Evidence, Passage
 from citywatch.screening.kinds import kind_of
 from citywatch.screening.quantities import Quantity
 from citywatch.screening.reading import Line, Reading
+from citywatch.screening.settings import field_settings
 from citywatch.screening.whereabouts import whereabouts
 
-_MOST = 3
+_MOST, _MOST_VENDORS = 3, 4
+_HAN = re.compile("[\u4e00-\u9fff]")
 _NAME = re.compile(
     r"(?:(?:\s+(?:of|the|de|du|des|la|le|les|del|do|da|dos|das|di|della|and|y|e|et|für|für|des))*\s+(?=[A-ZÀ-ÞА-Я])[\w’'\-]+){1,6}"
 )
@@ -25,6 +29,12 @@ _HAN_LEFT = re.compile("[\u4e00-\u9fff]{0,6}$")
 _PARTNER = re.compile(
     r"\s*(?:(?:the|la|le|el|os|as|con|com|mit|dem|der)\s+)?([A-ZÀ-ÞА-Я0-9][^\n.;:()]{1,60}?)(?=[.,;:()\n]|\s+(?:to|for|in|on|and|which|pour|para|per|zur|und|et|y|e)\s)"
 )
+
+
+@cache
+def _lost_words() -> re.Pattern[str]:
+    """Beginnings of words; Chinese ones anywhere."""
+    return re.compile("|".join(("" if _HAN.match(word) else r"(?<!\w)") + re.escape(word) for word in field_settings().lost_bids))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +123,33 @@ class _Filling:
             self.passages.append(Passage(field, value, line.start, line.end, start, end))
 
     def _vendors(self) -> tuple[str, ...]:
+        """Vendors beside the act, then those of other sentences that tell of one.
+
+        Vendors of other sentences, and bidders that lost, count only where there is no vendor else.
+        """
+        close = [line for line in self.core + self.near if line.hits.get("vendor")]
+        rest = [line for line in self.rest if line.hits.get("vendor")]
+        lost = {line.start for line in close + rest if self._is_lost(line)}
+        won = [line for line in close if line.start not in lost], [line for line in rest if line.start not in lost]
+        found = self._named(won[0], [])
+        found += self._named([line for line in won[1] if line.acts], found)
+        for lines in (won[1], close, rest):
+            found = found or self._named(lines, [])
+        return tuple(found[:_MOST_VENDORS])
+
+    def _named(self, lines: Sequence[Line], known: Sequence[str]) -> list[str]:
+        """Vendors of some sentences that are not known yet, those named most first."""
         found = Counter[str]()
-        for lines in (self.core + self.near, self.rest):
-            for line in lines:
-                for hit in line.hits.get("vendor", ()):
+        for line in lines:
+            for hit in line.hits["vendor"]:
+                if hit.term.value not in known:
                     found[hit.term.value] += 1
                     self._note("field:vendor", hit.term.value, line, hit.start, hit.end)
-            if found:
-                break
-        return tuple(name for name, _ in found.most_common(4))
+        return [name for name, _ in found.most_common()]
+
+    def _is_lost(self, line: Line) -> bool:
+        """Whether a sentence tells of bids that were turned down."""
+        return _lost_words().search(fold(self.reading.text(line.start, line.end)).text) is not None
 
     def _places(self, named: Sequence[str]) -> tuple[str, tuple[str, ...], Place | None]:
         found = whereabouts(self.reading, self.core, self.near, self.rest, named)
@@ -133,8 +161,7 @@ class _Filling:
     def _kind(self) -> str:
         kind, spot = kind_of(self.reading, self.core, self.near, self.rest)
         if spot:
-            line, hit = spot
-            self._note("field:kind", kind, line, hit.start, hit.end)
+            self._note("field:kind", kind, spot.line, spot.start, spot.end)
         return kind
 
     def _products(self) -> tuple[str, ...]:

@@ -34,6 +34,7 @@ class EvidenceSettings:
     count_reach: Reach
     talk_ratio: float
     home_weight: float
+    domestic_weight: float
     sellers: Mapping[str, float]
     most_passages: int
     stand_ins: Mapping[str, list[str]]
@@ -58,11 +59,19 @@ class FieldSettings:
     planned_weight: float
     rest_weight: float
     near_weight: float
+    vendor_weight: float
+    lost_bids: tuple[str, ...]
     seller_reach: int
     seller_factor: float
     seller_after: tuple[str, ...]
     seller_before: tuple[str, ...]
     host_weight: float
+    host_apart_weight: float
+    host_languages: Mapping[str, list[str]]
+    sign_weight: float
+    country_signs: Mapping[str, list[str]]
+    country_money: tuple[str, ...]
+    country_languages: Mapping[str, str]
     latest_year: int
     dateline_chars: int
     date_labels: tuple[str, ...]

@@ -21,6 +21,7 @@ _TOWN = 50_000  # a city of this size is meant rather than a region of its name
 _CORE, _NEAR, _TITLE, _LEAD, _ELSEWHERE = 3.0, 2.0, 2.0, 1.0, 0.4
 _LEAD_CHARS = 300
 _HEAD = 1_000
+_SHORT = 5  # letters of a stem that begins too many other words
 _LONG = 12  # letters of a name that is hardly anything else
 _GENERIC = frozenset(["CO", "TV", "ME", "IO", "AI", "CC", "WS", "TO", "LY", "GG", "FM", "LA", "SH", "ST", ""])
 
@@ -76,7 +77,7 @@ def whereabouts(
         for line in lines
         for mention in line.places
     ]
-    scores = _without_sellers(_country_scores(spots, reading.document.address), sellers)
+    scores = _without_sellers(_country_scores(spots, reading), sellers)
     if not scores:
         return Whereabouts("", (), None, ())
     country = max(sorted(scores), key=lambda code: scores[code])
@@ -119,15 +120,21 @@ def _is_organisation(reading: Reading, line: Line, mention: Mention) -> bool:
 @cache
 def _seller_words() -> tuple[re.Pattern[str], re.Pattern[str]]:
     settings = field_settings()
-    after, before = ("|".join(map(re.escape, words)) for words in (settings.seller_after, settings.seller_before))
+    after = "|".join(map(_stem, settings.seller_after))
+    before = "|".join(map(re.escape, settings.seller_before))
     return (
         re.compile(rf"[\s\"“”«»'-]*(?:\w+ )?(?:{after})"),
         re.compile(rf"(?<!\w)(?:{before})\w*[\s\"“”«»'-]*(?:(?:the|la|le|el|de|du|l')[\s']*)*$"),
     )
 
 
-def _country_scores(spots: Sequence[Spot], address: str) -> dict[str, float]:
-    """Weight of every country: clear names first, then names that need them."""
+def _stem(word: str) -> str:
+    """Pattern of a stem; a short Latin one takes no ending but that of a plural, since *firm* begins *firmaron*."""
+    return re.escape(word) + (r"(?:e?s)?(?!\w)" if len(word) <= _SHORT and word.isascii() else "")
+
+
+def _country_scores(spots: Sequence[Spot], reading: Reading) -> dict[str, float]:
+    """Weight of every country: clear names first, then names that need them, then signs other than names."""
     scores: defaultdict[str, float] = defaultdict(float)
     unclear = []
     for spot in spots:
@@ -139,12 +146,14 @@ def _country_scores(spots: Sequence[Spot], address: str) -> dict[str, float]:
         else:
             unclear.append(spot)
     clear = dict(scores)
-    host = _country_of_host().get((urlsplit(address).hostname or "").rpartition(".")[2].upper(), "")
-    for spot in unclear:
-        known = [place for place in spot.mention.places if place.country_iso3 in clear]
+    host = _host(reading)
+    for spot in sorted(unclear, key=lambda spot: spot.mention.places[0].precision == "country"):
+        is_country = spot.mention.places[0].precision == "country"
+        backing = scores if is_country else clear
+        known = [place for place in spot.mention.places if backing.get(place.country_iso3)]
         first = spot.mention.places[0]
         if known:
-            best = max(known, key=lambda place: clear[place.country_iso3])
+            best = max(known, key=lambda place: backing[place.country_iso3])
             scores[best.country_iso3] += spot.weight
         elif first.precision == "country":
             scores[first.country_iso3] += spot.weight
@@ -155,9 +164,47 @@ def _country_scores(spots: Sequence[Spot], address: str) -> dict[str, float]:
         else:
             is_long = spot.mention.end - spot.mention.start > _LONG
             scores[first.country_iso3] += spot.weight / (2 if is_long else 4)
-    if host and (host in scores or not clear):
-        scores[host] += field_settings().host_weight
+    settings = field_settings()
+    if host:
+        is_backed = host in scores or not clear
+        scores[host] += settings.host_weight if is_backed else settings.host_apart_weight
+    for code, weight in _signs(reading).items():
+        scores[code] += weight
     return dict(scores)
+
+
+def _host(reading: Reading) -> str:
+    """Country of the ending of a page's address; where endings are sold to anybody, if the page speaks its language."""
+    ending = (urlsplit(reading.document.address).hostname or "").rpartition(".")[2].upper()
+    if ending in _GENERIC and reading.document.language not in field_settings().host_languages.get(ending, ()):
+        return ""
+    return _country_of_host().get(ending, "")
+
+
+def _signs(reading: Reading) -> dict[str, float]:
+    """What else tells of a country: bodies of its state, its money, a language of its own; each counts once."""
+    settings = field_settings()
+    found = {(name, _signs_of()[name]) for name in _sign_pattern().findall(fold(reading.document.text).text)}
+    weights = dict.fromkeys((code for _, code in found), settings.sign_weight)
+    for line in reading.lines.values():
+        for one in line.quantities:
+            if one.unit in settings.country_money:
+                weights.setdefault(_country_of_host()[one.unit[:2]], settings.sign_weight)
+    spoken = settings.country_languages.get(reading.document.language, "")
+    if spoken:
+        weights[spoken] = weights.get(spoken, 0.0) + settings.sign_weight / 2
+    return weights
+
+
+@cache
+def _signs_of() -> Mapping[str, str]:
+    return {name: code for code, names in field_settings().country_signs.items() for name in names}
+
+
+@cache
+def _sign_pattern() -> re.Pattern[str]:
+    listed = "|".join(sorted(map(re.escape, _signs_of()), key=len, reverse=True))
+    return re.compile(rf"(?<!\w)(?:{listed})")
 
 
 def _is_shared(mention: Mention) -> bool:
@@ -171,10 +218,9 @@ def _without_sellers(scores: dict[str, float], sellers: Sequence[str]) -> dict[s
         return scores
     settings = evidence_settings()
     homes = {_homes().get(name, "") for name in sellers}
-    return {
-        code: score * (settings.home_weight if code in homes else settings.sellers.get(code, 1.0))
-        for code, score in scores.items()
-    }
+    weights = {code: settings.domestic_weight for code in homes} | settings.sellers
+    weights |= {code: settings.home_weight for code in homes & settings.sellers.keys()}
+    return {code: score * weights.get(code, 1.0) for code, score in scores.items()}
 
 
 def _within(country: str, spots: Sequence[Spot]) -> Whereabouts:
@@ -208,7 +254,7 @@ def _country_of_host() -> Mapping[str, str]:
     table = countries()
     present = table[table["is_former"] != "yes"]
     codes = dict(zip(present["iso2"].astype(str), present["country_iso3"].astype(str), strict=True))
-    return {"UK": "GBR"} | {two: three for two, three in codes.items() if two not in _GENERIC}
+    return {"UK": "GBR"} | codes
 
 
 @cache
