@@ -290,7 +290,7 @@ def _as_company(name: str) -> Iterator[str]:
 
 @cache
 def _company_words() -> dict[str, list[str]]:
-    found: dict[str, list[str]] = _load((_FOLDER / "company_words.yml").read_text(encoding="utf-8"))
+    found: dict[str, list[str]] = load_yaml((_FOLDER / "company_words.yml").read_text(encoding="utf-8"))
     return found
 
 
