@@ -17,10 +17,9 @@ from citywatch.screening.kinds import kind_of
 from citywatch.screening.quantities import Quantity
 from citywatch.screening.reading import Line, Reading
 from citywatch.screening.settings import field_settings
-from citywatch.screening.whereabouts import whereabouts
+from citywatch.screening.whereabouts import whereabouts, word_beginnings
 
 _MOST, _MOST_VENDORS = 3, 4
-_HAN = re.compile("[\u4e00-\u9fff]")
 _NAME = re.compile(
     r"(?:(?:\s+(?:of|the|de|du|des|la|le|les|del|do|da|dos|das|di|della|and|y|e|et|für|für|des))*\s+(?=[A-ZÀ-ÞА-Я])[\w’'\-]+){1,6}"
 )
@@ -33,8 +32,7 @@ _PARTNER = re.compile(
 
 @cache
 def _lost_words() -> re.Pattern[str]:
-    """Beginnings of words; Chinese ones anywhere."""
-    return re.compile("|".join(("" if _HAN.match(word) else r"(?<!\w)") + re.escape(word) for word in field_settings().lost_bids))
+    return word_beginnings(field_settings().lost_bids)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,23 +42,23 @@ def kind_of(
 ) -> tuple[str, Spot | None]:
     """Word of ``agreement_kind`` and the act it rests on.
 
-    The heaviest kind wins; sentences further down, neighbouring and distant ones weigh less, unless they name a vendor, and so
-    do plans. A pilot weighs the same wherever the text speaks of one. Where no act tells a kind, a system that is reported
-    counts as a deployment, without a passage; where a price and a vendor stand with it, as a contract.
+    The heaviest kind wins; sentences further down, neighbouring and distant ones weigh less, and so do plans. A pilot weighs more
+    than a deployment wherever the text speaks of one. Where no act tells a kind, a system that is reported counts as a
+    deployment, without a passage; where a price and a vendor stand with it, as a contract.
     """
     settings = field_settings()
     best, kind = 0.0, _DEPLOYMENT if core else ""
     spot: Spot | None = None
-    for lines, place in ((core, 1.0), (near, settings.near_weight), (rest, settings.rest_weight)):
+    for lines, weight in ((core, 1.0), (near, settings.near_weight), (rest, settings.rest_weight)):
         for number, line in enumerate(lines[:_FEW]):
-            weight = max(place, settings.vendor_weight) if line.hits.get("vendor") else place
             tells = [(act, told_by(reading, act)) for act in line.acts]
             pacts = {act.hit.start for act, told in tells if told in PACTS and act.status == "done"}
             for act, told in tells:
-                score = _score(told, act) * (1.0 if told == _PILOT else weight * 0.9**number)
+                place = weight * 0.9**number
+                score = _score(told, act) * (max(place, settings.pilot_least) if told == _PILOT else place)
                 if act.hit.start in pacts and len(pacts) > 1:
                     score *= settings.twice_factor
-                if score > best and not (told == _DEPLOYMENT and place < 1.0):
+                if score > best and not (told == _DEPLOYMENT and weight < 1.0):
                     best, spot = score, Spot(line, act.hit.start, act.hit.end)
                     kind = _KINDS.get(told, told)
     price = _price([*core, *near]) if kind == _DEPLOYMENT else None

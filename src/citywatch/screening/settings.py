@@ -59,7 +59,7 @@ class FieldSettings:
     planned_weight: float
     rest_weight: float
     near_weight: float
-    vendor_weight: float
+    pilot_least: float
     lost_bids: tuple[str, ...]
     seller_reach: int
     seller_factor: float

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from urllib.parse import urlsplit
 
 from citywatch.codebook import fold, vendors
 from citywatch.places import Mention, Place, countries
+from citywatch.places.names import HAN
 from citywatch.screening.reading import Line, Reading
 from citywatch.screening.settings import evidence_settings, field_settings
 
@@ -128,6 +129,12 @@ def _seller_words() -> tuple[re.Pattern[str], re.Pattern[str]]:
     )
 
 
+def word_beginnings(words: Iterable[str]) -> re.Pattern[str]:
+    """Folded words that begin with any of these, the longest first; Chinese ones anywhere."""
+    longest_first = sorted(words, key=len, reverse=True)
+    return re.compile("|".join(("" if HAN.match(word) else r"(?<!\w)") + re.escape(word) for word in longest_first))
+
+
 def _stem(word: str) -> str:
     """Pattern of a stem; a short Latin one takes no ending but that of a plural, since *firm* begins *firmaron*."""
     return re.escape(word) + (r"(?:e?s)?(?!\w)" if len(word) <= _SHORT and word.isascii() else "")
@@ -203,8 +210,7 @@ def _signs_of() -> Mapping[str, str]:
 
 @cache
 def _sign_pattern() -> re.Pattern[str]:
-    listed = "|".join(sorted(map(re.escape, _signs_of()), key=len, reverse=True))
-    return re.compile(rf"(?<!\w)(?:{listed})")
+    return word_beginnings(_signs_of())
 
 
 def _is_shared(mention: Mention) -> bool:
