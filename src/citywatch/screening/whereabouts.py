@@ -224,8 +224,8 @@ def _without_sellers(scores: dict[str, float], sellers: Sequence[str]) -> dict[s
         return scores
     settings = evidence_settings()
     homes = {_homes().get(name, "") for name in sellers}
-    weights = {code: settings.domestic_weight for code in homes} | settings.sellers
-    weights |= {code: settings.home_weight for code in homes & settings.sellers.keys()}
+    weights = dict.fromkeys(homes, settings.domestic_weight) | settings.sellers
+    weights |= dict.fromkeys(homes & settings.sellers.keys(), settings.home_weight)
     return {code: score * weights.get(code, 1.0) for code, score in scores.items()}
 
 
