@@ -627,6 +627,7 @@ def test_the_list(tmp_path: Path) -> None:
         "http://b.example/",
         "http://c.example/",
     ]
+    assert read_addresses(["http://a.example/\udcff"], []) == [r"http://a.example/\udcff"]
     with pytest.raises(InputError, match="nothing to collect"):
         read_addresses(["-"], ["\n"])
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
+from math import log, sqrt
 from pathlib import Path
 from typing import Any
 
 import pytest
 from publish_release import TinyRelease
+from scipy.optimize import minimize_scalar
+from scipy.stats import t
 from test_publish import Read, untagged
 
 from citywatch import findings, indicators, registry
@@ -108,6 +111,69 @@ def test_methods_have_equation_reference_and_a_place_in_the_documentation(pages:
         assert "## References" in text, name
         assert f"method.{name}" in book.t
         assert f"methods/{name}.html" in pages
+
+
+def usable_by_hand(*, is_bounded: bool) -> dict[tuple[str, str], dict[str, tuple[float, float]]]:
+    """By class and level: of each study the effect with the smallest error, and that error, from the file itself."""
+    path = Path(findings.__file__).parents[1] / "data" / "registry" / "evaluations.csv"
+    found: dict[tuple[str, str], dict[str, tuple[float, float]]] = {}
+    with path.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            is_compared = row["design"] in ("rct", "quasi_experimental") and row["is_primary"] == "yes"
+            is_firm = row["error_basis"] not in ("bound", "assumed")
+            if not row["log_rate_ratio"] or not is_compared or not (is_firm or is_bounded):
+                continue
+            group = found.setdefault((row["outcome_class"], row["level"]), {})
+            effect, error = float(row["log_rate_ratio"]), float(row["standard_error"])
+            if row["study_id"] not in group or error < group[row["study_id"]][1]:
+                group[row["study_id"]] = effect, error
+    return found
+
+
+def pooled_by_hand(effects: list[float], errors: list[float]) -> dict[str, float]:
+    """Random effects: the variance between studies is where the restricted likelihood is largest; Hartung-Knapp, factor at least 1."""
+
+    def centre(tau2: float) -> tuple[list[float], float]:
+        weights = [1 / (error**2 + tau2) for error in errors]
+        return weights, sum(w * y for w, y in zip(weights, effects, strict=True)) / sum(weights)
+
+    def loss(tau2: float) -> float:
+        weights, mean = centre(tau2)
+        squares = sum(w * (y - mean) ** 2 for w, y in zip(weights, effects, strict=True))
+        return squares + log(sum(weights)) - sum(map(log, weights))
+
+    inside = float(minimize_scalar(loss, bounds=(0, 1), method="bounded", options={"xatol": 1e-12}).x)
+    tau2 = min((0.0, inside), key=loss)
+    weights, mean = centre(tau2)
+    df = len(effects) - 1
+    factor = max(1.0, sum(w * (y - mean) ** 2 for w, y in zip(weights, effects, strict=True)) / df)
+    half = float(t.ppf(0.975, df)) * sqrt(factor / sum(weights))
+    return {"estimate": mean, "tau2": tau2, "low": mean - half, "high": mean + half}
+
+
+def test_findings_json_holds_the_pooled_effects_of_the_table(answers: dict[str, Any]) -> None:
+    found = {(one["bounded"], one["outcome_class"], one["level"]): one for one in answers["published_effects"]}
+    hand = {
+        (is_bounded, *key): one
+        for is_bounded in (False, True)
+        for key, one in usable_by_hand(is_bounded=is_bounded).items()
+    }
+    assert list(found) == sorted(hand)
+    assert len(found) == len(answers["published_effects"])
+    for key, studies in hand.items():
+        pooled = found[key]["pooled"]
+        if len(studies) < 2:
+            assert pooled is None
+            assert "at least 2 independent studies" in found[key]["refused"]
+            continue
+        expected = pooled_by_hand([effect for effect, _ in studies.values()], [error for _, error in studies.values()])
+        shown = {name: pooled[name] for name in ("estimate", "tau2")} | {
+            name: pooled["interval"][name] for name in ("low", "high")
+        }
+        assert shown == pytest.approx(expected, rel=1e-4, abs=1e-6), key
+        assert pooled["studies"] == len(studies)
+    three = found[True, "violent", "area"]["pooled"]
+    assert (three["studies"], round(three["estimate"], 4)) == (3, -0.0377)
 
 
 def test_findings_json_holds_every_field_of_a_record(answers: dict[str, Any]) -> None:

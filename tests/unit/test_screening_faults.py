@@ -205,6 +205,22 @@ def test_a_large_record_of_a_plain_archive_is_streamed_past_and_named(tmp_path: 
     assert named.sha256 == zeros.hexdigest()
 
 
+def test_names_that_are_no_text_are_spelled_out_in_every_file(tmp_path: Path) -> None:
+    folder = tmp_path / "pile"
+    folder.mkdir()
+    try:
+        Path(os.fsdecode(os.fsencode(folder) + b"/caf\xe9.txt")).write_text(TRUE.format(100), encoding="utf-8")
+    except OSError:
+        pytest.skip("this file system takes no such names")
+    command = ["screen", str(folder), "--out", str(tmp_path / "out"), "--workers", "1", "--quiet"]
+    assert main([*command, "--column", os.fsdecode(b"title=t\xff")]) == 0
+    facts = json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))
+    (row,) = read_results(tmp_path / "out").candidates.to_pylist()
+    assert row["path"] == f"{folder}/caf\\udce9.txt"
+    assert [one["path"] for one in facts["inputs"]] == [row["path"]]
+    assert facts["options"]["column"] == ["title=t\\udcff"]
+
+
 def test_every_fault_of_an_archive_is_named(tmp_path: Path) -> None:
     from pypdf import PdfWriter
 

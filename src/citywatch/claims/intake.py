@@ -429,32 +429,13 @@ class Intake:
         unit = {"percent_change": "percent", "percent_level": "percent"}.get(
             cells.get("unit", ""), cells.get("unit", "")
         ) or "count"
-        for column, word, vocabulary in (
-            ("unit", unit, "series_unit"),
-            ("measure", cells.get("measure", ""), "series_measure"),
-            ("recording", cells.get("recording", ""), "recording"),
-        ):
-            if word and word not in self._words[vocabulary]:
-                expected = ", ".join(sorted(self._words[vocabulary]))
-                self._refuse(name, number, series_id, f"wrong {column} {word!r}; expected one of {expected}")
-                return
-        if not cells.get("place"):
-            self._refuse(name, number, series_id, "no place; a figure without a place compares with nothing")
+        if trouble := self._trouble(cells, unit):
+            self._refuse(name, number, series_id, trouble)
             return
         family = self.rules.family(cells.get("metric", ""))
         is_negative = any(found.get("value", "").lstrip().startswith(("-", "\u2212")) for _, found in figures)
         measure = cells.get("measure", "") or self._measure(cells, family, unit, is_negative=is_negative)
-        points: dict[int, Point] = {}
-        for row, found in figures:
-            try:
-                year, point = _point(found, measure, unit)
-            except Refusal as error:
-                self._refuse(others, row, series_id, str(error))
-                continue
-            if year in points:
-                self._refuse(others, row, series_id, f"duplicate row for {year}; the first one stands")
-                continue
-            points[year] = point
+        points = self._points(figures, (others, series_id), measure, unit)
         self.taken.append(
             Series(
                 series_id,
@@ -471,6 +452,42 @@ class Intake:
                 points,
             )
         )
+
+    def _trouble(self, cells: Cells, unit: str) -> str:
+        """Why a series cannot be taken; empty if it can."""
+        for column, word, vocabulary in (
+            ("unit", unit, "series_unit"),
+            ("measure", cells.get("measure", ""), "series_measure"),
+            ("recording", cells.get("recording", ""), "recording"),
+        ):
+            if word and word not in self._words[vocabulary]:
+                return f"wrong {column} {word!r}; expected one of {', '.join(sorted(self._words[vocabulary]))}"
+        return "" if cells.get("place") else "no place; a figure without a place compares with nothing"
+
+    def _points(
+        self, figures: Sequence[tuple[int, Cells]], where: tuple[str, str], measure: str, unit: str
+    ) -> dict[int, Point]:
+        """Figures by year, the first of each; others are refused by their row.
+
+        Args:
+            figures: Rows with their numbers.
+            where: The file and the series, for the message.
+            measure: What the figures are.
+            unit: Their unit.
+        """
+        name, series_id = where
+        points: dict[int, Point] = {}
+        for row, found in figures:
+            try:
+                year, point = _point(found, measure, unit)
+            except Refusal as error:
+                self._refuse(name, row, series_id, str(error))
+                continue
+            if year in points:
+                self._refuse(name, row, series_id, f"duplicate row for {year}; the first one stands")
+                continue
+            points[year] = point
+        return points
 
     def _measure(self, cells: Cells, family: str, unit: str, *, is_negative: bool) -> str:
         """What the figures are where the column is empty: a share cannot be negative, a count of crime is no percentage."""

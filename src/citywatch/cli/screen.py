@@ -255,17 +255,18 @@ def _facts(
     unit = 1 if sys.platform == "darwin" else 1024
     peaks = [resource.getrusage(who).ru_maxrss * unit for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     screening = _screening()
+    spelled = screening.spelled
     model = screening.ranking()
     prevalence = model.prevalence if options.prevalence is None else options.prevalence
     threshold = float(f"{screening.shift_prior(model.threshold, model.prevalence, prevalence):.10g}")
     return {
         "command": "screen",
         "versions": versions(),
-        "inputs": [{"path": source.path, "bytes": source.size} for source in sources],
-        "options": {
+        "inputs": [{"path": spelled(source.path), "bytes": source.size} for source in sources],
+        "options": {"column": [spelled(pair) for pair in options.column]}
+        | {
             name: getattr(options, name)
             for name in (
-                "column",
                 "kind",
                 "engine",
                 "workers",

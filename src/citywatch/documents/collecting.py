@@ -89,7 +89,7 @@ def _listed(item: str, lines: Iterable[str]) -> list[str]:
         except (OSError, UnicodeError) as error:
             raise InputError(f"{item[1:]}: expected a list of addresses in UTF-8 ({type(error).__name__})") from error
     else:
-        return [item]
+        return [item.encode("utf-8", "backslashreplace").decode()]  # bytes of the command line that are no UTF-8
     return [text for line in named if (text := line.strip()) and not text.startswith("#")]
 
 

@@ -17,7 +17,7 @@ from citywatch.screening.results import Change, Results, one_candidate, read_res
 from citywatch.screening.sampling import Sampled, bound_of, digest_of, draw, random_order, read_sample, write_sample
 from citywatch.screening.semantic import embed
 from citywatch.screening.shards import Job, Shard, ShardResult, ShardStore, job_key, plan
-from citywatch.screening.tables import CANDIDATES, PASSAGES, SET_ASIDE, arrow_schema
+from citywatch.screening.tables import CANDIDATES, PASSAGES, SET_ASIDE, arrow_schema, spelled
 
 __all__ = [
     "CANDIDATES",
@@ -86,6 +86,7 @@ __all__ = [
     "screen_document",
     "shift_prior",
     "signs",
+    "spelled",
     "stated_prevalence",
     "stored_answers",
     "weigh",

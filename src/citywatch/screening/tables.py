@@ -155,8 +155,13 @@ def to_arrow(table: Table, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
 
 def _cell(value: Any) -> Any:
     if isinstance(value, str):
-        return None if not value else value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
+        return spelled(value) or None
     return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def spelled(text: str) -> str:
+    """A text that can be written; bytes of a file name that are no UTF-8 are spelled out."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def candidate_row(candidate: Candidate) -> Row:
