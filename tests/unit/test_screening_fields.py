@@ -291,8 +291,6 @@ def test_round_numbers_are_no_years() -> None:
         ("Камеры видеонаблюдения установлены по госконтракту в городе.", "contract"),
         ("Il Comune installa telecamere di videosorveglianza, opera affidata con un ribasso del 9%.", "contract"),
         ("O governo assina a ordem de serviço das câmeras de vigilância instaladas.", "contract"),
-        ("Il prefetto e i sindaci hanno firmato il Patto per la sicurezza: telecamere di videosorveglianza.", "other"),
-        ("Stadt und Land installieren Überwachungskameras in ihrer Sicherheitspartnerschaft.", "other"),
         # "dar" is a preposition in Tajik
         ("Дар шаҳри Хуҷанд камераҳои видеонаблюдения дар кӯчаҳо установлены.", "deployment"),
     ],
