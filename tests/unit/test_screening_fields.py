@@ -129,6 +129,73 @@ def test_the_sellers_country_is_not_the_buyers(reader: Reader, text: str, countr
     assert fields(reader, text).country_iso3 == country
 
 
+@pytest.mark.parametrize(
+    ("text", "address", "country"),
+    [
+        # bodies that one country has, and its money
+        ("A prefeitura instalou câmeras de vigilância nas praças.", "", "BRA"),
+        ("Carabineros instaló cámaras de vigilancia en la comuna.", "", "CHL"),
+        ("La Questura avrà le telecamere di videosorveglianza installate in piazza.", "", "ITA"),
+        ("公安局安装了视频监控摄像头。", "", "CHN"),
+        ("Foram instaladas câmeras de vigilância por R$ 12 milhões.", "", "BRA"),
+        # the ending of an address that is sold to anybody, in a language of its country
+        (
+            "Policija je postavila nadzorne kamere u gradu, a naći će se i na trgu.",
+            "https://vijesti.example.me/1",
+            "MNE",
+        ),
+        ("The police installed surveillance cameras in the old town.", "https://news.example.me/1", ""),
+        # a name shared by a country and a city elsewhere, told by the region beside it
+        ("A polícia da Bahia usa reconhecimento facial em Salvador.", "", "BRA"),
+        # "firm" begins "firmó"
+        ("Quito firmó un contrato de cámaras de vigilancia. Llueve. Nadie habló de Lima.", "", "ECU"),
+        # a vendor at home
+        ("«Ситроникс» установил камеры видеонаблюдения в Москве.", "https://news.example.kz/1", "RUS"),
+        # towns that are words of other languages
+        ("Sicurezza Urbana: installate telecamere di videosorveglianza.", "", "ITA"),
+        ("Глава Приднестровья открыл «Безопасный город».", "https://news.example.ru/1", "MDA"),
+        ("Камеры видеонаблюдения установлены, чтобы следить за россиянами.", "", "RUS"),
+    ],
+)
+def test_other_things_than_names_tell_of_a_country(reader: Reader, text: str, address: str, country: str) -> None:
+    assert fields(reader, text, address).country_iso3 == country
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        # names that are words too, beside a word for a company
+        ("A polícia instalou câmeras de vigilância com a operadora Oi.", ("oi",)),
+        ("A polícia instalou câmeras de vigilância; oi, disse o prefeito.", ()),
+        ("Il Comune ha installato telecamere di videosorveglianza con TIM.", ("tim",)),
+        ("La société Orange a installé des caméras de vidéosurveillance.", ("orange",)),
+        ("Polisi memasang kamera pengawas bersama tim gabungan.", ()),
+        # other scripts and spellings
+        ("نصبت الشرطة كاميرات المراقبة من شركة هاواوي.", ("huawei",)),
+        ("Policija je postavila nadzorne kamere kompanije Huavej.", ("huawei",)),
+        (
+            "Police installed surveillance cameras from the China National Electronics Import and Export Corp.",
+            ("ceiec",),
+        ),
+        ("نصبت الشرطة كاميرات المراقبة ومعدات اتصالات.", ()),
+        # what a browser says is no vendor
+        ("Use Microsoft Edge. Police installed surveillance cameras.", ()),
+        # bids that were turned down
+        (
+            "Thales a installé des caméras de vidéosurveillance. Les caméras de vidéosurveillance de Huawei ont été écartées.",
+            ("thales",),
+        ),
+        # sentences further down that tell of an act
+        (
+            "Police installed Hikvision surveillance cameras. It rains. It snows. A firm, Dahua, supplied more.",
+            ("hikvision", "dahua"),
+        ),
+    ],
+)
+def test_vendors_are_named_in_many_ways(reader: Reader, text: str, named: tuple[str, ...]) -> None:
+    assert fields(reader, text).vendors == named
+
+
 def test_places_are_taken_from_title_and_lead(reader: Reader) -> None:
     text = (
         "Thiès se dote de caméras\n\nLa mairie en parle depuis longtemps. Le conseil s'est réuni. Rien n'a filtré.\n\n"
@@ -217,16 +284,13 @@ def test_round_numbers_are_no_years() -> None:
         ("Police installed surveillance cameras in the mall. It rains. The Living Lab goes on.", "pilot"),
         ("Полиция установила камеры видеонаблюдения. Идет дождь. Пилоты запущены в трех городах.", "pilot"),
         ("Le projet, piloté par la police, a installé des caméras de vidéosurveillance.", "deployment"),
-        # a sentence that names a vendor tells of the agreement wherever it stands
-        ("Police installed surveillance cameras. It rains. The council hired Huawei on a contract.", "contract"),
+        ("The police signed a contract for surveillance cameras. It rains. It began as a pilot project.", "contract"),
         # a price and a vendor
         ("The police installed surveillance cameras from Huawei that cost $12 million.", "contract"),
         ("The police installed surveillance cameras that cost $12 million.", "deployment"),
         ("Камеры видеонаблюдения установлены по госконтракту в городе.", "contract"),
         ("Il Comune installa telecamere di videosorveglianza, opera affidata con un ribasso del 9%.", "contract"),
         ("O governo assina a ordem de serviço das câmeras de vigilância instaladas.", "contract"),
-        ("Il prefetto e i sindaci hanno firmato il Patto per la sicurezza: telecamere di videosorveglianza.", "other"),
-        ("Stadt und Land installieren Überwachungskameras in ihrer Sicherheitspartnerschaft.", "other"),
         # "dar" is a preposition in Tajik
         ("Дар шаҳри Хуҷанд камераҳои видеонаблюдения дар кӯчаҳо установлены.", "deployment"),
     ],

@@ -284,7 +284,9 @@ def _vendor_terms(vendor: Vendor, search: Mapping[str, list[str]]) -> Iterator[T
 def _as_company(name: str) -> Iterator[str]:
     """A name behind and before words for a company."""
     words = _company_words()
-    yield from (f"{form} {name}" for word in words["before"] for form in dict.fromkeys((word, word[0].upper() + word[1:])))
+    yield from (
+        f"{form} {name}" for word in words["before"] for form in dict.fromkeys((word, word[0].upper() + word[1:]))
+    )
     yield from (f"{name} {word}" for word in words["after"])
 
 

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 from citywatch.codebook import fold, vendors
 from citywatch.places import Mention, Place, countries
-from citywatch.places.names import HAN
 from citywatch.screening.reading import Line, Reading
 from citywatch.screening.settings import evidence_settings, field_settings
 
@@ -24,6 +23,7 @@ _LEAD_CHARS = 300
 _HEAD = 1_000
 _SHORT = 5  # letters of a stem that begins too many other words
 _LONG = 12  # letters of a name that is hardly anything else
+_HAN = re.compile("[\u3400-\u9fff]")
 _GENERIC = frozenset(["CO", "TV", "ME", "IO", "AI", "CC", "WS", "TO", "LY", "GG", "FM", "LA", "SH", "ST", ""])
 
 
@@ -132,7 +132,7 @@ def _seller_words() -> tuple[re.Pattern[str], re.Pattern[str]]:
 def word_beginnings(words: Iterable[str]) -> re.Pattern[str]:
     """Folded words that begin with any of these, the longest first; Chinese ones anywhere."""
     longest_first = sorted(words, key=len, reverse=True)
-    return re.compile("|".join(("" if HAN.match(word) else r"(?<!\w)") + re.escape(word) for word in longest_first))
+    return re.compile("|".join(("" if _HAN.match(word) else r"(?<!\w)") + re.escape(word) for word in longest_first))
 
 
 def _stem(word: str) -> str:
@@ -224,8 +224,9 @@ def _without_sellers(scores: dict[str, float], sellers: Sequence[str]) -> dict[s
         return scores
     settings = evidence_settings()
     homes = {_homes().get(name, "") for name in sellers}
-    weights = dict.fromkeys(homes, settings.domestic_weight) | settings.sellers
-    weights |= dict.fromkeys(homes & settings.sellers.keys(), settings.home_weight)
+    weights = dict.fromkeys(homes, settings.domestic_weight)
+    weights.update(settings.sellers)
+    weights.update(dict.fromkeys(homes & settings.sellers.keys(), settings.home_weight))
     return {code: score * weights.get(code, 1.0) for code, score in scores.items()}
 
 
