@@ -441,12 +441,17 @@ def _aliases() -> dict[str, str]:
 
 
 def _place_right(page: Page, true: str) -> bool:
-    """One of the places is found: by its name in the record, or by a name that the page gives it."""
+    """One of the places is found: by its name in the record, by a name that the page gives it, or by another form of that name."""
     assert page.candidate is not None
     wanted = {_plain(name) for name in true.split(";")}
     if "national" in wanted:
         return True
     found = set(page.candidate.fields.places)
+    meant = (
+        place.name for name in true.split(";") for one in _reader().gazetteer.find(name) for place in one.places[:1]
+    )
+    if not found.isdisjoint(meant):
+        return True
     spelled = (
         page.text[one.start : one.end]
         for one in _reader().gazetteer.find(page.text)
