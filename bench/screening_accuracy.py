@@ -432,14 +432,9 @@ def _vendor_right(page: Page, true: str) -> bool:
 
 
 def _any_name_right(page: Page, true: str) -> bool:
-    """One of the names is a vendor found, by its id or as the page writes it, or one of the firms named beside them."""
+    """One of the names is a vendor of the codebook that is found, or one of the firms named beside those."""
     assert page.candidate is not None
-    written = [
-        page.text[one.found_start : one.found_end]
-        for one in page.candidate.passages
-        if one.question == "field:vendor" and one.value in page.candidate.fields.vendors
-    ]
-    named = (*page.candidate.fields.companies, *written)
+    named = page.candidate.fields.companies
     return _vendor_right(page, true) or any(_is_same_firm(one, name) for one in named for name in true.split(";"))
 
 
