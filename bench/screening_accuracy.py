@@ -24,9 +24,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from citywatch.codebook import fold, vendors
+from citywatch.codebook import HAN, fold, vendors
 from citywatch.documents import Document, Origin, detect_language
 from citywatch.screening import Candidate, Reader, screen_document
+from citywatch.screening.company_signs import bare_name
 from citywatch.uncertainty import wilson_interval
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -43,7 +44,8 @@ PAGE = ROOT / "docs" / "screening.md"
 MARKS = ("<!-- accuracy: written by make bench BENCH=screening-accuracy -->", "<!-- end of accuracy -->")
 NAMES = {
     "vendor_of_the_codebook": "vendor, where the codebook knows one that is named",
-    "vendor_all_names": "vendor, all names",
+    "vendor_all_names": "vendor, all names, firms that the codebook does not know among them",
+    "companies_right": "of the firms named beside the codebook's, those that are a stated vendor (others may be partners)",
     "no_vendor_where_none_is_stated": "no vendor where none is stated",
     "products_micro_f1": "products (micro-F1)",
 }
@@ -61,6 +63,7 @@ BEWARE = (
     "automated"
 )
 SURE = ("full", "excerpt")
+SHORTEST_NAME = 5  # letters of a name that may be part of a longer one; two in Chinese
 
 
 @dataclass(frozen=True)
@@ -393,7 +396,8 @@ def fields(pages: Sequence[Page]) -> dict[str, Any]:
             "vendors",
             _vendor_right,
         ),
-        "vendor_all_names": _matches(some, "vendors", _vendor_right),
+        "vendor_all_names": _matches(some, "vendors", _any_name_right),
+        "companies_right": _companies_right(some),
         "no_vendor_where_none_is_stated": _share(
             sum(not page.candidate.fields.vendors for page in some if page.candidate and not page.truth.get("vendors")),
             sum(not page.truth.get("vendors") for page in some),
@@ -425,6 +429,31 @@ def _vendor_right(page: Page, true: str) -> bool:
     assert page.candidate is not None
     wanted = {one for name in true.split(";") if (one := _vendor_id(name))}
     return bool(wanted & set(page.candidate.fields.vendors))
+
+
+def _any_name_right(page: Page, true: str) -> bool:
+    """One of the names is a vendor of the codebook that is found, or one of the firms named beside those."""
+    assert page.candidate is not None
+    named = page.candidate.fields.companies
+    return _vendor_right(page, true) or any(_is_same_firm(one, name) for one in named for name in true.split(";"))
+
+
+def _companies_right(pages: Sequence[Page]) -> dict[str, Any]:
+    """Share of the named firms that are among the vendors of pages that state some; others may be partners, buyers or banks."""
+    right = [
+        any(_is_same_firm(one, name) for name in page.truth["vendors"].split(";"))
+        for page in pages
+        if page.candidate and page.truth.get("vendors")
+        for one in page.candidate.fields.companies
+    ]
+    return _share(sum(right), len(right))
+
+
+def _is_same_firm(one: str, other: str) -> bool:
+    """Whether two names are equal, or one is inside the other and long enough, legal forms aside."""
+    first, second = sorted((bare_name(re.sub(r"\(.*", "", name)) for name in (one, other)), key=len)
+    is_long = len(first) >= SHORTEST_NAME or re.fullmatch(f"[{HAN}]{{2,}}", first)
+    return bool(first) and (first == second or (bool(is_long) and first in second))
 
 
 def _vendor_id(name: str) -> str:

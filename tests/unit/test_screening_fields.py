@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 
 import pytest
 
@@ -297,3 +298,100 @@ def test_round_numbers_are_no_years() -> None:
 )
 def test_the_kind_is_what_the_words_tell(reader: Reader, text: str, kind: str) -> None:
     assert fields(reader, text).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "companies"),
+    [
+        # legal forms, before and behind
+        (
+            "Police signed a contract with Brightwater Systems Pvt Ltd for surveillance cameras.",
+            ("Brightwater Systems Pvt Ltd",),
+        ),
+        (
+            "El municipio contrató a Faro Azul Seguridad, S.A. de C.V. para cámaras de vigilancia.",
+            ("Faro Azul Seguridad, S.A. de C.V.",),
+        ),
+        ("Instaló las cámaras de vigilancia Molino y Sopena SH para la policía.", ("Molino y Sopena SH",)),
+        (
+            "A prefeitura instalou câmeras de vigilância da Vento Norte Comércio e Serviços Ltda.",
+            ("Vento Norte Comércio e Serviços Ltda",),
+        ),
+        ("Il Comune ha installato telecamere di videosorveglianza della Lampo Blu srl.", ("Lampo Blu srl",)),
+        ("Die Polizei hat Überwachungskameras der Nordblick Technik GmbH installiert.", ("Nordblick Technik GmbH",)),
+        (
+            "Полиция установила камеры видеонаблюдения, контракт выполнило ООО «Северный глаз».",
+            ("ООО «Северный глаз»",),
+        ),
+        ("Polisi memasang kamera pengawas CCTV buatan PT Mata Elang Perkasa di kota.", ("PT Mata Elang Perkasa",)),
+        ("Policija je postavila kamere za video nadzor firme Plavo Oko d.o.o. u gradu.", ("Plavo Oko d.o.o.",)),
+        ("公安局与深圳市晨星视讯科技有限公司签署合同,安装视频监控摄像头。", ("深圳市晨星视讯科技有限公司",)),
+        ("公安局安装视频监控摄像头,由晨星视讯集团承建。", ("晨星视讯集团",)),
+        # words for a company
+        ("The police hired the company “Brightwater” to install surveillance cameras.", ("Brightwater",)),
+        ("La policía instaló cámaras de vigilancia de la empresa Faro Azul en la ciudad.", ("Faro Azul",)),
+        ("La police a installé des caméras de vidéosurveillance de la société Phare Bleu.", ("Phare Bleu",)),
+        (
+            "La policía contrató al consorcio Faroazul, Brisal y Cumbrex para las cámaras de vigilancia.",
+            ("Faroazul", "Brisal", "Cumbrex"),
+        ),
+        ("قامت الشرطة بتركيب كاميرات المراقبة مع شركة «نور الأفق» في المدينة.", ("نور الأفق",)),
+        # winners
+        ("The tender for surveillance cameras of the police was awarded to Brightwater.", ("Brightwater",)),
+        ("Faroazul ganó la licitación de las cámaras de vigilancia de la policía.", ("Faroazul",)),
+        ("Le marché des caméras de vidéosurveillance de la police a été attribué à Pharebleu.", ("Pharebleu",)),
+        ("公安局采购视频监控摄像头,中标单位:晨星视讯。", ("晨星视讯",)),
+        # folded together: the first place, the longer way to write it
+        (
+            "The firm Brightwater installed surveillance cameras. Brightwater Ltd runs the cameras.",
+            ("Brightwater Ltd",),
+        ),
+    ],
+)
+def test_firms_are_named_by_their_form(reader: Reader, text: str, companies: tuple[str, ...]) -> None:
+    assert fields(reader, text).companies == companies
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # persons
+        "Police chief Peter Stone and Mary Brook installed surveillance cameras.",
+        "The contract for surveillance cameras was awarded to Mr Peter Stone of the police.",
+        "La empresa, dijo Pedro Piedra, instaló cámaras de vigilancia para la policía.",
+        "Полиция установила камеры видеонаблюдения, сказал Иван Камнев.",
+        # buyers and places
+        "The contract for surveillance cameras was signed with Ministry of Interior.",
+        "The surveillance cameras were supplied by Police Department.",
+        "Una empresa china instaló cámaras de vigilancia para la Policía Nacional de Quito.",
+        "A company from Nairobi installed surveillance cameras. The Kenyan company was paid by the police.",
+        "该公司为公安局安装了视频监控摄像头,一家科技公司承建。",
+        "قامت شركة صينية بتركيب كاميرات المراقبة للشرطة.",
+        # vendors of the codebook are fields of their own
+        "The police bought surveillance cameras from Huawei Technologies Co. Ltd.",
+        "公安局与华为技术有限公司签署合同,安装视频监控摄像头。",
+        "La police a installé des caméras de vidéosurveillance de la société Thales.",
+    ],
+)
+def test_persons_buyers_and_known_vendors_are_no_further_firms(reader: Reader, text: str) -> None:
+    assert fields(reader, text).companies == ()
+
+
+def test_every_firm_has_its_passage_and_they_are_few(reader: Reader) -> None:
+    firms = "; ".join(f"{letter}ortal Ltd" for letter in "BCDFGHKLMNP")
+    found = fields(reader, f"Police installed surveillance cameras of Aortal Ltd, Zortal Ltd, {firms}.")
+    passages = [one.value for one in found.passages if one.question == "field:company"]
+    assert passages == list(found.companies)
+    assert 2 <= len(passages) <= 8
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["Ltd ", "A ", "company A ", "S.A. de ", "« ", "有限公司", "由集团", "consorcio A, B y ", "Ab-", "شركة ا ", '"A '],
+    ids=repr,
+)
+def test_long_hostile_sentences_cost_no_more_than_their_length(reader: Reader, piece: str) -> None:
+    text = "Police installed surveillance cameras " + piece * (60_000 // len(piece))
+    started = time.process_time()
+    assert len(fields(reader, text).companies) <= 8
+    assert time.process_time() - started < 10

@@ -22,7 +22,7 @@ examples:
 """
 _FIELDS = (
     "vendors", "country_iso3", "places", "place_precision", "kind", "products", "announced", "announced_from", "amounts", "cameras",
-    "buyer", "partners",
+    "buyer", "partners", "companies",
 )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The codebook: closed word lists, the inclusion rule, vendors and their groups, as data."""
 
+from citywatch.codebook.company_words import company_words
 from citywatch.codebook.edition import edition
 from citywatch.codebook.folding import HAN, Folded, fold, fold_text
 from citywatch.codebook.inclusion import (
@@ -29,6 +30,7 @@ __all__ = [
     "VerdictRow",
     "Word",
     "admitting_limb",
+    "company_words",
     "edition",
     "fold",
     "fold_text",

@@ -13,6 +13,7 @@ from sys import intern
 from typing import Any
 
 from citywatch import kept
+from citywatch.codebook.company_words import company_words
 from citywatch.codebook.edition import edition
 from citywatch.codebook.embedded import load_yaml
 from citywatch.codebook.folding import HAN, fold
@@ -283,17 +284,11 @@ def _vendor_terms(vendor: Vendor, search: Mapping[str, list[str]]) -> Iterator[T
 
 def _as_company(name: str) -> Iterator[str]:
     """A name behind and before words for a company."""
-    words = _company_words()
+    words = company_words()
     yield from (
         f"{form} {name}" for word in words["before"] for form in dict.fromkeys((word, word[0].upper() + word[1:]))
     )
     yield from (f"{name} {word}" for word in words["after"])
-
-
-@cache
-def _company_words() -> dict[str, list[str]]:
-    found: dict[str, list[str]] = load_yaml((_FOLDER / "company_words.yml").read_text(encoding="utf-8"))
-    return found
 
 
 def _abbreviated(name: str) -> str:

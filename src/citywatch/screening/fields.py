@@ -12,6 +12,7 @@ from functools import cache
 from citywatch.codebook import fold
 from citywatch.places import Place
 from citywatch.screening.announced import announced
+from citywatch.screening.companies import find_companies
 from citywatch.screening.evidence import Evidence, Passage
 from citywatch.screening.kinds import kind_of
 from citywatch.screening.quantities import Quantity
@@ -55,6 +56,7 @@ class Fields:
         cameras: The largest number of cameras with an act; 0 for none.
         buyer: As written.
         partners: As written.
+        companies: Firms beside the act, as written, that are no vendor of the codebook.
         passages: What they rest on.
     """
 
@@ -72,6 +74,7 @@ class Fields:
     cameras: int
     buyer: str
     partners: tuple[str, ...]
+    companies: tuple[str, ...]
     passages: tuple[Passage, ...]
 
 
@@ -113,6 +116,7 @@ class _Filling:
             cameras=self._cameras(),
             buyer=self._buyer(),
             partners=self._partners(),
+            companies=self._companies(),
             passages=tuple(self.passages),
         )
 
@@ -222,3 +226,9 @@ class _Filling:
                     found.setdefault(name)
                     self._note("field:partner", name, line, met.start(1), met.end(1))
         return tuple(found)[:_MOST]
+
+    def _companies(self) -> tuple[str, ...]:
+        found = find_companies(self.reading, self.core, self.near, self.rest)
+        for one in found:
+            self.passages.append(Passage("field:company", one.name, one.line.start, one.line.end, one.start, one.end))
+        return tuple(one.name for one in found)

@@ -83,6 +83,12 @@ CANDIDATES = Table(
         Column("cameras", Kind.INTEGER, "Largest number of cameras with the act.", minimum=1, missing="not stated"),
         Column("buyer", Kind.TEXT, "Buyer as written.", missing="not stated"),
         Column("partners", Kind.LIST, "Partners as written.", missing="not stated"),
+        Column(
+            "companies",
+            Kind.LIST,
+            "Firms named beside the act, as written, that are no vendor of the codebook: suppliers and others.",
+            missing="none named",
+        ),
     ),
     key=("candidate_id",),
     may_be_empty=True,
@@ -210,6 +216,7 @@ def candidate_row(candidate: Candidate) -> Row:
         "cameras": fields.cameras or None,
         "buyer": fields.buyer,
         "partners": _list(fields.partners),
+        "companies": _list(fields.companies),
     }
 
 
