@@ -266,8 +266,9 @@ def _covers(hits: Sequence[Hit], offset: int) -> bool:
 
 
 def _is_before(turns: Sequence[Hit], act: Hit, reach: int) -> bool:
-    """Whether one of the words ends within reach before the act begins; words inside the act do not count."""
-    if not turns:
-        return False
-    at = bisect_left([turn.end for turn in turns], act.start + 1)
+    """Whether one of the words begins before the act and ends within reach of it, or in it ("to install").
+
+    Words inside the act do not count.
+    """
+    at = bisect_left([turn.start for turn in turns], act.start)
     return at > 0 and act.start - turns[at - 1].end <= reach
