@@ -292,7 +292,7 @@ def test_the_rule_is_data(reader: Reader, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "The city of Lyon shall have a control room for its surveillance cameras next year.",
+        "The city of Lyon shall install surveillance cameras next year.",
         "The council of Lyon recommends that owners have to install CCTV cameras.",
         "Notice inviting e-tender: CCTV cameras to be supplied and installed in different streets of Lyon.",
         "Die Stadt Köln wartet auf das Startsignal für den Ausbau der Videoüberwachung am Markt.",
@@ -301,8 +301,8 @@ def test_the_rule_is_data(reader: Reader, tmp_path: Path) -> None:
         "Mais câmeras de vigilância chegarão às ruas de Recife e ficarão ligadas à polícia.",
         "Pour la ville de Dakar, il faut installer des caméras de vidéosurveillance.",
         "Il Comune di Como ha chiesto di installare telecamere di videosorveglianza.",
-        "На улицах Казани появятся и заработают камеры видеонаблюдения.",
-        "U Nišu će biti postavljene kamere za video nadzor.",
+        "На улицах Казани появятся камеры видеонаблюдения, их запуск в следующем году.",
+        "U Beogradu će biti postavljene kamere za video nadzor.",
         "Pemerintah Kota Bandung harus memasang kamera CCTV.",
         "المزمع تركيب كاميرات مراقبة في شوارع بغداد.",
         "香港明年将增设闭路电视，覆盖全港街道。",
@@ -319,7 +319,7 @@ def test_what_is_only_planned_is_left_out(reader: Reader, text: str) -> None:
     [
         "Lyon will soon have new cameras against crime: the city signed a contract with a firm for video surveillance.",
         "New surveillance cameras are going to be put up in Lyon. The contract was signed on Monday.",
-        "В Казани появятся камеры видеонаблюдения. Договор с подрядчиком подписан.",
+        "В Казани намечен монтаж камер видеонаблюдения. Договор с подрядчиком подписан.",
         "Des caméras de vidéosurveillance vont être installées à Dakar. La ville a signé un contrat.",
     ],
 )
@@ -328,7 +328,7 @@ def test_a_pact_made_is_no_plan_though_its_cameras_are_still_to_come(reader: Rea
 
 
 def test_a_pact_that_is_itself_planned_stays_a_plan(reader: Reader) -> None:
-    text = "A contract for surveillance cameras in Lyon is expected to be signed."
+    text = "The city of Lyon hopes that it may soon have signed a contract for surveillance cameras."
     assert candidate(reader, text).evidence.answers.act == "planned"
 
 
@@ -366,7 +366,7 @@ def test_cameras_that_merely_filmed_a_crime_are_no_product(reader: Reader, text:
     ],
 )
 def test_radio_and_filmed_borders_are_products(reader: Reader, text: str) -> None:
-    assert kept(screen_document(reader, document(text)))
+    assert candidate(reader, text).evidence.answers.products
 
 
 @pytest.fixture

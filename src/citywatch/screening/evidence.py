@@ -118,7 +118,10 @@ class _Weighing:
         ]
         self.core = [*self.done, *self.planned]
         self.is_sealed = any(
-            act.is_pact and act.status == "done" for at in self.planned for line in reading.near(at) for act in line.acts
+            act.is_pact and act.status == "done"
+            for at in self.planned
+            for line in reading.near(at)
+            for act in line.acts
         )
 
     def evidence(self) -> Evidence:
