@@ -194,7 +194,7 @@ class Reader:
         return tuple(acts)
 
     def _is_pact(self, found: str) -> bool:
-        first = found.split()[0] if found.split() else ""
+        first = found.partition(" ")[0]
         return first in self._pacts or first.startswith(self._pact_beginnings)
 
     def _status(self, act: Hit, roles: dict[str, list[Hit]], *, is_pact: bool, is_spaced: bool) -> str:
