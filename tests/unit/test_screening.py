@@ -289,6 +289,86 @@ def test_the_rule_is_data(reader: Reader, tmp_path: Path) -> None:
         inclusion_rule().verdict({})
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The city of Lyon shall install surveillance cameras next year.",
+        "The council of Lyon recommends that owners have to install CCTV cameras.",
+        "Notice inviting e-tender: CCTV cameras to be supplied and installed in different streets of Lyon.",
+        "Die Stadt Köln wartet auf das Startsignal für den Ausbau der Videoüberwachung am Markt.",
+        "Urge instalar cámaras de videovigilancia en las calles de Quito.",
+        "Licitación pública para poner cámaras de videovigilancia en las calles de Quito.",
+        "Mais câmeras de vigilância chegarão às ruas de Recife e ficarão ligadas à polícia.",
+        "Pour la ville de Dakar, il faut installer des caméras de vidéosurveillance.",
+        "Il Comune di Como ha chiesto di installare telecamere di videosorveglianza.",
+        "На улицах Казани появятся камеры видеонаблюдения, их запуск в следующем году.",
+        "U Beogradu će biti postavljene kamere za video nadzor.",
+        "Pemerintah Kota Bandung harus memasang kamera CCTV.",
+        "المزمع تركيب كاميرات مراقبة في شوارع بغداد.",
+        "香港明年将增设闭路电视，覆盖全港街道。",
+    ],
+)
+def test_what_is_only_planned_is_left_out(reader: Reader, text: str) -> None:
+    found = candidate(reader, text)
+    assert found.evidence.answers.act == "planned"
+    assert found.judgement.because == "only planned, without vendor or figures"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Lyon will soon have new cameras against crime: the city signed a contract with a firm for video surveillance.",
+        "New surveillance cameras are going to be put up in Lyon. The contract was signed on Monday.",
+        "В Казани намечен монтаж камер видеонаблюдения. Договор с подрядчиком подписан.",
+        "Des caméras de vidéosurveillance vont être installées à Dakar. La ville a signé un contrat.",
+    ],
+)
+def test_a_pact_made_is_no_plan_though_its_cameras_are_still_to_come(reader: Reader, text: str) -> None:
+    assert candidate(reader, text).evidence.answers.act == "done"
+
+
+def test_a_pact_that_is_itself_planned_stays_a_plan(reader: Reader) -> None:
+    text = "The city of Lyon hopes that it may soon have signed a contract for surveillance cameras."
+    assert candidate(reader, text).evidence.answers.act == "planned"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Grad Prijedor je poništio tender za video nadzor, nije stigla niti jedna ponuda.",
+        "The tender was cancelled: Lyon will have no contract for CCTV cameras.",
+        "La ville de Dakar a annulé l'appel d'offres pour la vidéosurveillance.",
+        "La gara per la videosorveglianza di Como è stata annullata: gara annullata, nessuna offerta.",
+    ],
+)
+def test_a_tender_annulled_is_no_agreement(reader: Reader, text: str) -> None:
+    assert candidate(reader, text).judgement.verdict == "exclude"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The thief was caught on CCTV in Lyon, police said after they had installed a checkpoint.",
+        "Los asaltantes fueron captados por las cámaras de videovigilancia en Quito; la policía usó un auto.",
+        "Pencuri terekam kamera CCTV di Bandung, polisi menggunakan mobil.",
+    ],
+)
+def test_cameras_that_merely_filmed_a_crime_are_no_product(reader: Reader, text: str) -> None:
+    assert not kept(screen_document(reader, document(text)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The county commissioners of Washington approved a contract with Motorola for a new emergency radio system.",
+        "The sheriff's office of Nolan County bought mobile radio systems.",
+        "Le Nigéria va passer un contrat pour surveiller par vidéo ses frontières.",
+    ],
+)
+def test_radio_and_filmed_borders_are_products(reader: Reader, text: str) -> None:
+    assert candidate(reader, text).evidence.answers.products
+
+
 @pytest.fixture
 def pile(tmp_path: Path) -> Path:
     """A folder with agreements, other pages and something broken."""

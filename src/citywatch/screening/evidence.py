@@ -117,6 +117,12 @@ class _Weighing:
             at for at in named if any(act.status == "done" for line in reading.near(at) for act in line.acts)
         ]
         self.core = [*self.done, *self.planned]
+        self.is_sealed = any(
+            act.is_pact and act.status == "done"
+            for at in self.planned
+            for line in reading.near(at)
+            for act in line.acts
+        )
 
     def evidence(self) -> Evidence:
         answers = Answers(
@@ -142,7 +148,7 @@ class _Weighing:
         if self.denied:
             return "denied"
         if self.planned:
-            return "planned"
+            return "done" if self.is_sealed else "planned"
         return "apart" if self.beside else "none"
 
     def _window(self) -> list[Line]:

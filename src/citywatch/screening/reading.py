@@ -30,10 +30,12 @@ class Act:
     Attributes:
         hit: The term.
         status: ``done``, ``planned`` or ``negated``.
+        is_pact: Its words tell of a pact as made: signed, awarded.
     """
 
     hit: Hit
     status: str
+    is_pact: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,9 @@ class Reader:
     def __init__(self, matcher: Matcher | None = None, gazetteer: Gazetteer | None = None) -> None:
         self.lexicon: Lexicon = lexicon()
         self.settings: EvidenceSettings = evidence_settings()
+        made = [fold_text(word) for word in self.settings.pact_made]
+        self._pacts = frozenset(made)
+        self._pact_beginnings = tuple(word[:-1] for word in made if word.endswith("*"))
         self.matcher = matcher or Matcher(self.lexicon.terms)
         self._gazetteer = gazetteer
 
@@ -172,7 +177,7 @@ class Reader:
                 start,
                 end,
                 dict(roles),
-                tuple(Act(act, self._status(act, roles, is_spaced=is_spaced)) for act in roles["act"]),
+                self._acts(document.text, roles, is_spaced=is_spaced),
                 _products(roles, is_about_security=is_secure),
                 tuple(place for place in places.get(number, ()) if not _covers(named, place.start)),
                 find_quantities(document.text, start, end, roles["unit"], settings.count_reach.of(is_spaced=is_spaced))
@@ -181,10 +186,23 @@ class Reader:
             )
         return Reading(document, lines, len(sentences), is_spaced, settings.window_chars)
 
-    def _status(self, act: Hit, roles: dict[str, list[Hit]], *, is_spaced: bool) -> str:
-        if _is_before(roles["negation"], act, self.settings.negation_reach.of(is_spaced=is_spaced)):
+    def _acts(self, text: str, roles: dict[str, list[Hit]], *, is_spaced: bool) -> tuple[Act, ...]:
+        acts = []
+        for act in roles["act"]:
+            is_pact = self._is_pact(fold_text(text[act.start : act.end]))
+            acts.append(Act(act, self._status(act, roles, is_pact=is_pact, is_spaced=is_spaced), is_pact))
+        return tuple(acts)
+
+    def _is_pact(self, found: str) -> bool:
+        first = found.partition(" ")[0]
+        return first in self._pacts or first.startswith(self._pact_beginnings)
+
+    def _status(self, act: Hit, roles: dict[str, list[Hit]], *, is_pact: bool, is_spaced: bool) -> str:
+        settings = self.settings
+        if _is_before(roles["negation"], act, settings.negation_reach.of(is_spaced=is_spaced)):
             return "negated"
-        if _is_before(roles["plan"], act, self.settings.plan_reach.of(is_spaced=is_spaced)):
+        reach = settings.pact_reach if is_pact else settings.plan_reach
+        if _is_before(roles["plan"], act, reach.of(is_spaced=is_spaced)):
             return "planned"
         return "done"
 
@@ -266,8 +284,9 @@ def _covers(hits: Sequence[Hit], offset: int) -> bool:
 
 
 def _is_before(turns: Sequence[Hit], act: Hit, reach: int) -> bool:
-    """Whether one of the words ends within reach before the act begins; words inside the act do not count."""
-    if not turns:
-        return False
-    at = bisect_left([turn.end for turn in turns], act.start + 1)
+    """Whether one of the words begins before the act and ends within reach of it, or in it ("to install").
+
+    Words inside the act do not count.
+    """
+    at = bisect_left([turn.start for turn in turns], act.start)
     return at > 0 and act.start - turns[at - 1].end <= reach

@@ -31,6 +31,8 @@ class EvidenceSettings:
     longest_sentence: int
     negation_reach: Reach
     plan_reach: Reach
+    pact_reach: Reach
+    pact_made: tuple[str, ...]
     count_reach: Reach
     talk_ratio: float
     home_weight: float
@@ -44,8 +46,8 @@ class EvidenceSettings:
 def evidence_settings() -> EvidenceSettings:
     """The settings in force."""
     raw: dict[str, Any] = read_data("evidence.yml")
-    reaches = {name: Reach(**raw[name]) for name in ("negation_reach", "plan_reach", "count_reach")}
-    return EvidenceSettings(**{**raw, **reaches})
+    reaches = {name: Reach(**raw[name]) for name in ("negation_reach", "plan_reach", "pact_reach", "count_reach")}
+    return EvidenceSettings(**{**raw, **reaches, "pact_made": tuple(raw["pact_made"])})
 
 
 @dataclass(frozen=True, slots=True)
