@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import stat
 import sys
 import tempfile
 import time
@@ -42,8 +43,8 @@ def digest(facts: Iterable[bytes | str]) -> str:
 
 
 def digest_of_files(*folders: Path) -> str:
-    """32 hex digits that change with any file below some folders and with the version of Python, its Unicode tables included."""
-    files = (path for folder in folders for path in sorted(folder.rglob("*")))
+    """32 hex digits that change with any of some files, or below some folders, and with Python, its Unicode tables included."""
+    files = (path for folder in folders for path in ([folder] if folder.is_file() else sorted(folder.rglob("*"))))
     contents = (
         fact for path in files if path.is_file() and path.suffix != ".pyc" for fact in (path.name, path.read_bytes())
     )
@@ -63,13 +64,10 @@ def read(name: str) -> bytes | None:
 
 
 def write(name: str, content: bytes) -> None:
-    """Keep something; whole or not at all. What was not made lately goes."""
+    """Keep something; whole or not at all. Files that were not made lately go."""
     with contextlib.suppress(OSError, RuntimeError):
         path = cache_folder() / name
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for old in path.parent.glob("*"):
-            if old.stat().st_mtime < time.time() - _STALE_SECONDS:
-                old.unlink(missing_ok=True)
         descriptor, unfinished = tempfile.mkstemp(dir=path.parent)
         try:
             with os.fdopen(descriptor, "wb") as stream:
@@ -77,3 +75,13 @@ def write(name: str, content: bytes) -> None:
             Path(unfinished).replace(path)
         except OSError:
             Path(unfinished).unlink(missing_ok=True)
+        _clean(path.parent)
+
+
+def _clean(folder: Path) -> None:
+    """Remove files of long ago; what cannot be removed stays."""
+    for old in folder.iterdir():
+        with contextlib.suppress(OSError):
+            found = old.lstat()
+            if stat.S_ISREG(found.st_mode) and found.st_mtime < time.time() - _STALE_SECONDS:
+                old.unlink()

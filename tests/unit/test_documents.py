@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -465,7 +467,15 @@ def test_whatever_a_driver_raises_is_told(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_the_output_is_no_input(tmp_path: Path) -> None:
     names = ["out/a.txt", "out/deep/b.txt", "out.shards-0123456789ab/c.txt", ".out.lock", "out.new-01234567/d.txt"]
-    kept = ["a.txt", "out.txt", "outer/b.txt", "deep/out/c.txt", "out.shards/d.txt"]
+    kept = [
+        "a.txt",
+        "out.txt",
+        "outer/b.txt",
+        "deep/out/c.txt",
+        "out.shards/d.txt",
+        "out.old-2023/e.txt",
+        "out.shards-2019/f.txt",
+    ]
     for name in names + kept:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("x", encoding="utf-8")
@@ -508,3 +518,30 @@ def test_a_worker_has_limits_and_comes_back(payload: bytes, reason: str) -> None
             worker.run({}, payload)
         assert caught.value.reason == reason
         assert worker.run({}, b"fine") == "fine"
+
+
+def test_one_file_under_two_names_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.txt").write_text("x", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert len(expand(["a.txt", str(tmp_path / "a.txt"), "./a.txt"])) == 1
+
+
+def test_pipes_are_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    with pytest.raises(InputError, match="found a pipe"):
+        expand([str(tmp_path / "pipe.jsonl")])
+
+
+def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "closed").mkdir()
+    (tmp_path / "open.txt").write_text("x", encoding="utf-8")
+    scandir = os.scandir
+
+    def refusing(path: str) -> object:
+        if str(path).endswith("closed"):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr("os.scandir", refusing)
+    with pytest.raises(InputError, match="closed: cannot be read"):
+        expand([str(tmp_path)])

@@ -60,3 +60,16 @@ def test_a_digest_changes_with_every_fact(tmp_path: Path) -> None:
     before = kept.digest_of_files(tmp_path)
     (tmp_path / "table.csv").write_text("b")
     assert kept.digest_of_files(tmp_path) != before
+
+
+def test_odd_entries_do_not_keep_anything_from_being_kept(tmp_path: Path) -> None:
+    kept.write("first", b"one")
+    (kept.cache_folder() / "folder").mkdir()
+    (kept.cache_folder() / "link").symlink_to(tmp_path / "nowhere")
+    old = kept.cache_folder() / "old"
+    old.touch()
+    for path in (old, kept.cache_folder() / "folder"):
+        os.utime(path, (0, 0))
+    kept.write("second", b"two")
+    assert kept.read("second") == b"two"
+    assert not old.exists()

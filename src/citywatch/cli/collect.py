@@ -80,30 +80,31 @@ def run(options: argparse.Namespace, network: Any = None) -> int:
     out = Path(options.out)
     with readable_errors(out):
         refuse_foreign(out.absolute())
+        out.absolute().parent.mkdir(parents=True, exist_ok=True)
     store = PageStore(out.absolute(), pages_key(addresses, manners, __version__))
     fetcher = Fetcher(manners, network or Network(), contact=options.contact, version=__version__)
     watch = _Watch(Progress(quiet=options.quiet or options.json), len(addresses), started)
-    with output_folder(out, __version__) as staging:
-        with (
-            readable_errors(store.folder, further=FINISHED_IS_KEPT),
-            exclusive(store.folder, busy="another run is collecting the same. Wait for it."),
-            assessor() as worker,
-        ):
-            collect(addresses, fetcher, store, worker.run, is_resumed=options.resume, done=watch.done)
-            rows = store.finish(staging)
-        facts = {
-            "command": "collect",
-            "version": __version__,
-            "rules_version": _rules_version(),
-            "options": {name: getattr(options, name) for name in ("contact", "pause", "workers", "max_bytes", "seconds", "resume")},
-            "agent": fetcher.agent,
-            "addresses": len(addresses),
-            "counts": counted(rows),
-            "bytes": sum(row["bytes"] or 0 for row in rows),
-            "seconds": round(time.monotonic() - started, 2),
-        }  # fmt: skip
-        (staging / "run.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    store.remove()
+    with (
+        readable_errors(store.folder),
+        exclusive(store.folder, busy="another run is collecting the same. Wait for it."),
+    ):
+        with output_folder(out, __version__) as staging:
+            with readable_errors(store.folder, further=FINISHED_IS_KEPT), assessor() as worker:
+                collect(addresses, fetcher, store, worker.run, is_resumed=options.resume, done=watch.done)
+                rows = store.finish(staging)
+            facts = {
+                "command": "collect",
+                "version": __version__,
+                "rules_version": _rules_version(),
+                "options": {name: getattr(options, name) for name in ("contact", "pause", "workers", "max_bytes", "seconds", "resume")},
+                "agent": fetcher.agent,
+                "addresses": len(addresses),
+                "counts": counted(rows),
+                "bytes": sum(row["bytes"] or 0 for row in rows),
+                "seconds": round(time.monotonic() - started, 2),
+            }  # fmt: skip
+            (staging / "run.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        store.remove()
     watch.progress.clear()
     if options.json:
         print(json.dumps(facts, ensure_ascii=False, indent=1))

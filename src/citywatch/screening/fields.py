@@ -25,7 +25,6 @@ _NAME = re.compile(
     r"(?:(?:\s+(?:of|the|de|du|des|la|le|les|del|do|da|dos|das|di|della|and|y|e|et|für|für|des))*\s+(?=[A-ZÀ-ÞА-Я])[\w’'\-]+){1,6}"
 )
 _LEFT_NAME = re.compile(r"(?:[A-ZÀ-ÞА-Я][\w’'\-]+\s+){1,4}$")
-_HAN_LEFT = re.compile("[\u4e00-\u9fff]{0,6}$")
 _PARTNER = re.compile(
     r"\s*(?:(?:the|la|le|el|os|as|con|com|mit|dem|der)\s+)?([A-ZÀ-ÞА-Я0-9][^\n.;:()]{1,60}?)(?=[.,;:()\n]|\s+(?:to|for|in|on|and|which|pour|para|per|zur|und|et|y|e)\s)"
 )

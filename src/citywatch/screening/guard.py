@@ -120,7 +120,9 @@ class Guard:
         place = source, self._notes[_NOTE.size : _NOTE.size + length].decode("utf-8", "replace")
         deaths[place] += 1
         if self._is_stopped or deaths[place] > 4:
-            raise ChildProcessError(f"shard {shard.number}: its process died at {place[1]!r}, {deaths[place]} times")
+            raise ChildProcessError(
+                f"{shard.sources[source].path}: its process died at {place[1]!r}, {deaths[place]} times (shard {shard.number})"
+            )
         if place in watch.left_out:
             watch.ends[source] = place[1]
         elif deaths[place] == 2:
