@@ -301,6 +301,32 @@ def test_other_json_is_read_as_one_text(tmp_path: Path) -> None:
     assert aside(found[2]).reason is Reason.UNKNOWN_KIND
 
 
+def test_escapes_of_json_are_read_whatever_the_file_holds(tmp_path: Path) -> None:
+    path = tmp_path / "news.json"
+    row = {"url": "http://a.example/1", "text": RUSSIAN}
+    for content in (json.dumps(row), "\ufeff " + json.dumps(row, indent=1)):
+        path.write_text(content, encoding="utf-8")
+        (found,) = read(path)
+        assert (document(found).text, document(found).address) == (RUSSIAN, "http://a.example/1")
+    path.write_text("\ufeff" + f"{json.dumps(row)}\n\n{{broken}}\n{json.dumps({'text': FRENCH})}\n", encoding="utf-8")
+    found, broken, last = read(path)
+    assert (document(found).text, document(last).text) == (RUSSIAN, FRENCH)
+    assert (aside(broken).reason, record_of(broken)) == (Reason.BAD_ROW, "line 3")
+    for value in ({"status": "ok", "articles": [{"words": RUSSIAN}]}, [[RUSSIAN], FRENCH], RUSSIAN):
+        path.write_text(json.dumps(value), encoding="utf-8")
+        (found,) = read(path)
+        assert RUSSIAN in document(found).text
+    path.write_text('{"b": 1, "a": null}', encoding="utf-8")
+    assert aside(read(path)[0]).reason is Reason.NO_TEXT
+    assert "a, b" in aside(read(path)[0]).detail
+    path.write_text('{"text": "' + RUSSIAN, encoding="utf-8")  # no JSON at all
+    assert "контракт" in document(read(path)[0]).text
+    packed = tmp_path / "packed.json.gz"
+    packed.write_bytes(gzip.compress(json.dumps(row).encode())[:-4])
+    found, cut = read(packed)
+    assert (document(found).text, aside(cut).reason) == (RUSSIAN, Reason.TRUNCATED)
+
+
 @pytest.mark.parametrize("ending", [".jsonl.gz", ".txt.gz"])
 def test_a_truncated_gzip_gives_what_it_holds(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"news{ending}"

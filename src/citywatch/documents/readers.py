@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
 import io
@@ -244,14 +245,14 @@ class Reader:
             )
 
     def _array(self, source: Source, stream: IO[bytes]) -> Iterator[Read]:
-        """Items of a JSON array of objects; any other content of such a file is read as one text."""
+        """Items of a JSON array of objects, one object, or JSON lines; any other content is read as one text."""
         payload, trouble = self._content(source, stream)
         whole = Origin(source.path, kind="json")
         if payload is None:
             yield self._left_out(whole) or self._too_large(whole)
             return
         if not _ARRAY.match(payload):
-            yield self._one_text(source, payload, trouble)
+            yield from self._other(source, payload, trouble)
             return
         number = 0
         try:
@@ -266,6 +267,32 @@ class Reader:
             reason = Reason.TRUNCATED if trouble else Reason.BROKEN
             told = f"no sound JSON in UTF-8 from here on ({trouble or type(error).__name__})"
             yield self._bad(Origin(source.path, f"item {number + 1}", "json"), told, b"", reason)
+
+    def _other(self, source: Source, payload: bytes, trouble: str) -> Iterator[Read]:
+        """JSON that is no array of objects: one value, lines of objects, or what only looks like it."""
+        whole = Origin(source.path, kind="json", charset="utf-8")
+        row = self._whole(payload)
+        if row is not None:
+            yield self._left_out(whole) or self._row(row, whole, payload)
+        elif _is_lines(payload):
+            yield from self._json(source, _Lines(iter((payload,)), self.options.max_bytes))
+        else:
+            yield self._one_text(source, payload, trouble)
+            return
+        if trouble:
+            yield SetAside(whole, Reason.TRUNCATED, trouble)
+
+    def _whole(self, payload: bytes) -> dict[str, Any] | None:
+        """The one JSON value of a file as a row; where it has no column of text, all its strings are the text."""
+        try:
+            value = json.loads(payload.decode("utf-8-sig"))
+        except (ValueError, RecursionError):
+            return None
+        row = value if isinstance(value, dict) else {}
+        if str(row.get(self._column("text", row), "") or "").strip():
+            return row
+        words = "\n\n".join(_strings(value))
+        return row | {self._column("text", ()) or "text": words} if words.strip() else row or None
 
     def _one_text(self, source: Source, payload: bytes, trouble: str) -> Read:
         whole = Origin(source.path, kind=_sniffed(payload[:2048]))
@@ -422,6 +449,25 @@ def _items(text: str) -> Iterator[tuple[Any, bytes]]:
         mark, at = text[end : end + 1], _after_space(text, end + 1)
     if mark != "]" or at < len(text):
         raise ValueError("expected the end of the array")
+
+
+def _strings(value: Any) -> Iterator[str]:
+    """All strings of a JSON value in their order; names are left out."""
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, dict):
+            left.extend(reversed(one.values()))
+        elif isinstance(one, list):
+            left.extend(reversed(one))
+
+
+def _is_lines(payload: bytes) -> bool:
+    """Whether at least every second line looks like a JSON object."""
+    lines = [line.strip() for line in payload.removeprefix(codecs.BOM_UTF8).split(b"\n")]
+    return 2 * sum(line.startswith(b"{") and line.endswith(b"}") for line in lines) >= sum(map(bool, lines)) > 0
 
 
 def _after_space(text: str, at: int) -> int:
