@@ -191,6 +191,17 @@ def test_a_head_that_is_no_csv_is_named_and_nothing_is_guessed(tmp_path: Path) -
     assert "column names" in aside(found).detail
 
 
+def test_cells_without_a_name_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "news.csv"
+    path.write_text(
+        f"url,text\nhttp://a.example/1,{RUSSIAN},,\nhttp://a.example/2,a, {RUSSIAN}\n,b\n", encoding="utf-8"
+    )
+    first, long, last = read(path)
+    assert (document(first).text, document(last).text) == (RUSSIAN, "b")
+    assert (aside(long).reason, record_of(long)) == (Reason.BAD_ROW, "row 3")
+    assert aside(long).detail == "3 cells under 2 names of columns"
+
+
 @pytest.mark.parametrize("ending", [".jsonl", ".csv", ".parquet"])
 def test_rows_over_the_limit_are_set_aside_by_name(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"news{ending}"

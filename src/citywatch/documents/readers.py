@@ -319,7 +319,14 @@ class Reader:
             elif row.trouble:
                 yield self._bad(origin, f"expected a CSV row ({row.trouble})", b"")
             else:
-                yield self._row(dict(zip(head, row.cells, strict=False)), origin, "\x1f".join(row.cells).encode())
+                yield self._cells(head, row.cells, origin)
+
+    def _cells(self, head: Sequence[str], cells: Sequence[str], origin: Origin) -> Read:
+        """A row of CSV; filled cells that have no name are not dropped without a word."""
+        raw = "\x1f".join(cells).encode()
+        if any(cells[len(head) :]):
+            return self._bad(origin, f"{len(cells)} cells under {len(head)} names of columns", raw)
+        return self._row(dict(zip(head, cells, strict=False)), origin, raw)
 
     def _parquet(self, source: Source, stream: IO[bytes]) -> Iterator[Read]:
         from citywatch.documents.parquet import parquet_rows
