@@ -202,6 +202,32 @@ def test_cells_without_a_name_are_told(tmp_path: Path) -> None:
     assert aside(long).detail == "3 cells under 2 names of columns"
 
 
+@pytest.mark.parametrize("before", [0, 1_200_000])
+@pytest.mark.parametrize("name", ["news.csv", "news.csv.gz"])
+@pytest.mark.parametrize(
+    ("text", "charset"),
+    [(FRENCH, "cp1252"), (RUSSIAN, "cp1251"), (CHINESE, "gb18030"), (FRENCH, "utf-16"), (FRENCH, "utf-8-sig")],
+)
+def test_charsets_of_csv_are_told(tmp_path: Path, text: str, charset: str, name: str, before: int) -> None:
+    path = tmp_path / name
+    rows = "url,text\n" + f"http://a.example/{'0' * before},words\n" + f'http://a.example/1,"{text}"\n' * 9
+    path.write_bytes(gzip.compress(rows.encode(charset), 1) if name.endswith(".gz") else rows.encode(charset))
+    reader = Reader()
+    found = [one for one in reader.read(Source(str(path))) if text in getattr(one, "text", "")]
+    reader.close()
+    assert len(found) == 9
+    assert found[0].origin.charset == charset.removesuffix("-sig")
+    assert not document(found[0]).flags
+
+
+def test_a_csv_with_a_broken_row_stays_utf8_and_the_row_is_flagged(tmp_path: Path) -> None:
+    path = tmp_path / "news.csv"
+    path.write_bytes(b"text\n" + b'"k\xe1m\xe9ras"\n' + f'"{FRENCH}"\n"{CHINESE}"\n'.encode() * 3)
+    first, *rest = map(document, read(path))
+    assert [one.text for one in rest] == [FRENCH, CHINESE] * 3
+    assert (first.flags, rest[0].flags) == ((Reason.UNDECODABLE_BYTES,), ())
+
+
 @pytest.mark.parametrize("ending", [".jsonl", ".csv", ".parquet"])
 def test_rows_over_the_limit_are_set_aside_by_name(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"news{ending}"

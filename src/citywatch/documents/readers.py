@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any
 
+from citywatch.documents.charset import decode
 from citywatch.documents.document import Document, Origin, Reason, SetAside
 from citywatch.documents.html import iso_date
 from citywatch.documents.language import detect_language
@@ -139,8 +140,9 @@ class Reader:
         elif kind == "array":
             yield from self._array(source, stream)
         elif kind in ("json", "csv"):
-            lines = _Lines(_gunzipped(stream) if source.is_gzip else _chunks(stream), self.options.max_bytes)
-            yield from self._json(source, lines) if kind == "json" else self._csv(source, lines)
+            chunks = _Guarded(_gunzipped(stream) if source.is_gzip else _chunks(stream))
+            lines = (_Lines if kind == "json" else _Recoded)(chunks, self.options.max_bytes)
+            yield from self._csv(source, lines) if isinstance(lines, _Recoded) else self._json(source, lines)
             if lines.trouble:
                 yield SetAside(Origin(source.path, kind=kind), Reason.TRUNCATED, lines.trouble)
         elif kind:
@@ -275,7 +277,7 @@ class Reader:
         if row is not None:
             yield self._left_out(whole) or self._row(row, whole, payload)
         elif _is_lines(payload):
-            yield from self._json(source, _Lines(iter((payload,)), self.options.max_bytes))
+            yield from self._json(source, _Lines(_Guarded(iter((payload,))), self.options.max_bytes))
         else:
             yield self._one_text(source, payload, trouble)
             return
@@ -302,11 +304,11 @@ class Reader:
             return self._bad(whole, trouble or _EXPECTED, payload, Reason.TRUNCATED if trouble else Reason.UNKNOWN_KIND)
         return self.parse(payload, whole, flags=(Reason.TRUNCATED,) if trouble else ())
 
-    def _csv(self, source: Source, lines: _Lines) -> Iterator[Read]:
+    def _csv(self, source: Source, lines: _Recoded) -> Iterator[Read]:
         rows = _Rows(lines, self.options.max_bytes)
         head: list[str] | None = None
         for row in rows:
-            origin = Origin(source.path, f"row {row.line}", "csv", "utf-8")
+            origin = Origin(source.path, f"row {row.line}", "csv", lines.charset or "utf-8")
             if head is None and not row.trouble:
                 head = row.cells
             elif left_out := self._left_out(origin):
@@ -326,7 +328,9 @@ class Reader:
         raw = "\x1f".join(cells).encode()
         if any(cells[len(head) :]):
             return self._bad(origin, f"{len(cells)} cells under {len(head)} names of columns", raw)
-        return self._row(dict(zip(head, cells, strict=False)), origin, raw)
+        text = "".join(cells)
+        flags = (Reason.UNDECODABLE_BYTES,) if text.count("\ufffd") > _LOST * len(text) else ()
+        return self._row(dict(zip(head, cells, strict=False)), origin, raw, flags)
 
     def _parquet(self, source: Source, stream: IO[bytes]) -> Iterator[Read]:
         from citywatch.documents.parquet import parquet_rows
@@ -344,7 +348,7 @@ class Reader:
             else:
                 yield self._row(row.cells, origin, json.dumps(row.cells, sort_keys=True, default=str).encode())
 
-    def _row(self, row: Mapping[str, Any], origin: Origin, raw: bytes) -> Read:
+    def _row(self, row: Mapping[str, Any], origin: Origin, raw: bytes, flags: tuple[Reason, ...] = ()) -> Read:
         found = {key: str(row.get(self._column(key, row), "") or "") for key in _GUESSES}
         # JSON may hold halves of characters, which nothing could write again
         cells = {key: cell.encode("utf-8", "replace").decode("utf-8") for key, cell in found.items()}
@@ -363,6 +367,7 @@ class Reader:
             published=iso_date(cells["published"]),
             text=text,
             origin=origin,
+            flags=flags,
         )
 
     def _columns(self, names: Sequence[str]) -> list[str]:
@@ -595,8 +600,8 @@ class _Guarded:
 class _Lines:
     """Lines of a stream; one longer than the limit is streamed past, and None stands in its place."""
 
-    def __init__(self, chunks: Iterator[bytes], limit: int) -> None:
-        self._chunks, self._limit = _Guarded(chunks), limit
+    def __init__(self, chunks: _Guarded, limit: int) -> None:
+        self._chunks, self._limit = chunks, limit
         self._lines = self._walk()
 
     @property
@@ -610,9 +615,12 @@ class _Lines:
     def __next__(self) -> bytes | None:
         return next(self._lines)
 
+    def _pieces(self) -> Iterator[bytes]:
+        return self._chunks
+
     def _walk(self) -> Iterator[bytes | None]:
         rest, is_long = b"", False
-        for chunk in self._chunks:
+        for chunk in self._pieces():
             *whole, rest = (rest + chunk).split(b"\n")
             for line in whole:
                 yield None if is_long or len(line) > self._limit else line + b"\n"
@@ -621,6 +629,38 @@ class _Lines:
                 rest, is_long = b"", True
         if rest or is_long:
             yield None if is_long else rest
+
+
+class _Recoded(_Lines):
+    """Lines in UTF-8, whatever the charset of the stream; it is told by the first piece that is more than ASCII.
+
+    Attributes:
+        charset: As told; empty as long as all is ASCII.
+    """
+
+    charset = ""
+
+    def _pieces(self) -> Iterator[bytes]:
+        decoder = None
+        for chunk in self._chunks:
+            if not self.charset and not chunk.isascii():
+                self.charset = _charset(chunk)
+                is_same = self.charset == "utf-8"
+                decoder = None if is_same else codecs.getincrementaldecoder(self.charset)("replace")
+            yield decoder.decode(chunk).encode("utf-8", "replace") if decoder else chunk
+        if decoder:
+            yield decoder.decode(b"", final=True).encode("utf-8", "replace")
+
+
+def _charset(piece: bytes) -> str:
+    """Charset of a piece of a stream: UTF-8 where more of its characters than of its bytes beyond ASCII are sound."""
+    cut = piece.rfind(b"\n") + 1
+    found = decode(piece[:cut] if cut and not piece[:cut].isascii() else piece)[1]
+    if found.startswith("utf-"):
+        return found
+    text = piece.decode("utf-8", "replace")
+    sound = sum(not one.isascii() for one in text) - text.count("\ufffd")
+    return "utf-8" if sound > text.count("\ufffd") else found
 
 
 __all__ = ["Keep", "Read", "ReadOptions", "Reader", "Tally", "parse_worker", "with_title"]
