@@ -364,6 +364,27 @@ def test_escapes_of_json_are_read_whatever_the_file_holds(tmp_path: Path) -> Non
     assert (document(found).text, aside(cut).reason) == (RUSSIAN, Reason.TRUNCATED)
 
 
+@pytest.mark.parametrize(
+    ("name", "record", "others"), [("a.jsonl", "line 2", 2), ("a.json", "", 0), ("array.json", "item 2", 1)]
+)
+def test_json_that_needs_too_much_memory_is_set_aside(
+    tmp_path: Path, name: str, record: str, others: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def tight(decoder: json.JSONDecoder, text: str, idx: int = 0) -> tuple[Any, int]:
+        if "{}" in text[idx : idx + 4] or (name == "a.json" and "{}" in text):
+            raise MemoryError
+        return usual(decoder, text, idx)
+
+    usual = json.JSONDecoder.raw_decode
+    monkeypatch.setattr(json.JSONDecoder, "raw_decode", tight)
+    path, good = tmp_path / name, json.dumps({"text": RUSSIAN})
+    path.write_text(f"[{good}, {{}}, {good}]" if "array" in name else f"{good}\n{{}}\n{good}\n", encoding="utf-8")
+    found = read(path)
+    (named,) = [one for one in found if isinstance(one, SetAside)]
+    assert (named.reason, named.origin.record) == (Reason.TOO_MUCH_MEMORY, record)
+    assert len(found) == others + 1
+
+
 @pytest.mark.parametrize("ending", [".jsonl.gz", ".txt.gz"])
 def test_a_truncated_gzip_gives_what_it_holds(tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"news{ending}"

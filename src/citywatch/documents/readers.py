@@ -41,6 +41,7 @@ _BINARY = (
     b"RIFF",
 )
 _EXPECTED = "expected text, HTML, PDF, JSON, CSV, Parquet or WARC"
+_TOO_MUCH = "its JSON needs more memory than there is"
 _AGAIN = 4
 _MOST_FIELD = 2**31 - 1
 _ARRAY = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[\s*\{")
@@ -242,6 +243,9 @@ class Reader:
             except (ValueError, RecursionError) as error:
                 yield self._bad(origin, f"expected a JSON object in UTF-8 ({type(error).__name__})", line)
                 continue
+            except MemoryError:
+                yield self._bad(origin, _TOO_MUCH, line, Reason.TOO_MUCH_MEMORY)
+                continue
             yield (
                 self._row(row, origin, line) if isinstance(row, dict) else self._bad(origin, "expected an object", line)
             )
@@ -269,11 +273,18 @@ class Reader:
             reason = Reason.TRUNCATED if trouble else Reason.BROKEN
             told = f"no sound JSON in UTF-8 from here on ({trouble or type(error).__name__})"
             yield self._bad(Origin(source.path, f"item {number + 1}", "json"), told, b"", reason)
+        except MemoryError:
+            told = f"{_TOO_MUCH}; from here on nothing was read"
+            yield self._bad(Origin(source.path, f"item {number + 1}", "json"), told, b"", Reason.TOO_MUCH_MEMORY)
 
     def _other(self, source: Source, payload: bytes, trouble: str) -> Iterator[Read]:
         """JSON that is no array of objects: one value, lines of objects, or what only looks like it."""
         whole = Origin(source.path, kind="json", charset="utf-8")
-        row = self._whole(payload)
+        try:
+            row = self._whole(payload)
+        except MemoryError:
+            yield self._left_out(whole) or self._bad(whole, _TOO_MUCH, payload, Reason.TOO_MUCH_MEMORY)
+            return
         if row is not None:
             yield self._left_out(whole) or self._row(row, whole, payload)
         elif _is_lines(payload):
