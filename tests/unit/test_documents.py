@@ -460,6 +460,30 @@ def test_a_web_archive_is_read(tmp_path: Path, name: str) -> None:
     assert [one.language for one in found] == ["ru", "zh", "fr"]
 
 
+def test_records_without_http_headers_are_read_by_their_own_type(tmp_path: Path) -> None:
+    contents = {
+        "text/html; charset=utf-8": page(RUSSIAN).encode(),
+        "Text/Plain": FRENCH.encode(),
+        "": page(CHINESE).encode(),
+        "application/pdf": b"%PDF-1.4\n1 0 obj <<",
+        "image/png": b"\x89PNG" + b"words " * 99,
+    }
+    path = tmp_path / "a.warc"
+    path.write_bytes(
+        b"".join(
+            b"WARC/1.0\r\nWARC-Type: resource\r\nWARC-Target-URI: https://example.org/x\r\nWARC-Record-ID: <urn:uuid:1>\r\n"
+            + (f"Content-Type: {kind}\r\n" if kind else "").encode()
+            + f"Content-Length: {len(content)}\r\n\r\n".encode()
+            + content
+            + b"\r\n\r\n"
+            for kind, content in contents.items()
+        )
+    )
+    *found, torn = read(path)
+    assert [document(one).language for one in found] == ["ru", "fr", "zh"]
+    assert (aside(torn).origin.kind, aside(torn).reason) in {("pdf", Reason.BROKEN), ("pdf", Reason.PARSER_FAILED)}
+
+
 @pytest.mark.parametrize("lie", [-40, 40, 5_000_000])
 @pytest.mark.parametrize("name", ["a.warc.gz", "a.warc"])
 def test_a_lying_length_loses_no_neighbour_silently(tmp_path: Path, lie: int, name: str) -> None:
