@@ -24,6 +24,7 @@ from citywatch.documents import (
     expand,
     without_output,
 )
+from citywatch.documents.parquet import parquet_rows
 from citywatch.errors import InputError
 from citywatch.foreign import ForeignError, Limits, Worker
 
@@ -297,6 +298,29 @@ def test_names_of_columns_that_are_no_text_are_told(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b"qqqq", b"\xff\xfeqq"))
     (found,) = read(path)
     assert aside(found).detail == "no sound Parquet (UnicodeDecodeError)"
+
+
+@pytest.mark.parametrize("max_bytes", [1_000_000, 20_000_000])
+@pytest.mark.parametrize("is_coded", [True, False])
+def test_a_dictionary_of_parquet_does_not_unfold_in_memory(tmp_path: Path, max_bytes: int, *, is_coded: bool) -> None:
+    path, seen = tmp_path / "bomb.parquet", []
+    texts = pa.array(["words " * 1_700_000] * 30 + [FRENCH])
+    pq.write_table(pa.table({"text": texts.dictionary_encode() if is_coded else texts}), path, compression="zstd")
+    pa_bytes, choose = pa.total_allocated_bytes(), lambda _names: ["text"]
+    with path.open("rb") as stream:
+        for row in parquet_rows(stream, choose, max_bytes):
+            seen.append(row.is_too_large)
+            assert pa.total_allocated_bytes() - pa_bytes < 100_000_000
+    assert seen == [max_bytes < 10_000_000] * 30 + [False]
+
+
+def test_columns_of_parquet_are_named_where_none_is_text(tmp_path: Path) -> None:
+    path = tmp_path / "news.parquet"
+    pq.write_table(pa.table({"words": [RUSSIAN], "url": ["http://a.example/1"]}), path)
+    (found,) = read(path)
+    assert (aside(found).reason, aside(found).detail) == (Reason.NO_TEXT, "no text; columns are url, words")
+    pq.write_table(pa.table({"words": [RUSSIAN], "other": [FRENCH]}), path)
+    assert aside(read(path)[0]).detail == "no text; columns are other, words"
 
 
 def test_text_that_parquet_keeps_as_bytes_is_read(tmp_path: Path) -> None:

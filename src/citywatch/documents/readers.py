@@ -346,7 +346,13 @@ class Reader:
     def _parquet(self, source: Source, stream: IO[bytes]) -> Iterator[Read]:
         from citywatch.documents.parquet import parquet_rows
 
-        for row in parquet_rows(stream, self._columns):
+        names: list[str] = []  # of all columns, as only those that are meant are read
+
+        def choose(met: Sequence[str]) -> list[str]:
+            names.extend(met)
+            return self._columns(met)
+
+        for row in parquet_rows(stream, choose, self.options.max_bytes):
             origin = Origin(source.path, row.record, "parquet", "utf-8")
             if row.is_broken:
                 yield SetAside(origin, Reason.BROKEN, row.trouble)
@@ -354,19 +360,27 @@ class Reader:
                 yield left_out
             elif row.trouble:
                 yield self._bad(origin, f"a cell cannot be read ({row.trouble})"[:300], b"")
-            elif _size(row.cells) > self.options.max_bytes:
+            elif row.is_too_large or _size(row.cells) > self.options.max_bytes:
                 yield self._too_large(origin)
             else:
-                yield self._row(row.cells, origin, json.dumps(row.cells, sort_keys=True, default=str).encode())
+                raw = json.dumps(row.cells, sort_keys=True, default=str).encode()
+                yield self._row(row.cells, origin, raw, names=names)
 
-    def _row(self, row: Mapping[str, Any], origin: Origin, raw: bytes, flags: tuple[Reason, ...] = ()) -> Read:
+    def _row(
+        self,
+        row: Mapping[str, Any],
+        origin: Origin,
+        raw: bytes,
+        flags: tuple[Reason, ...] = (),
+        names: Sequence[str] = (),
+    ) -> Read:
         found = {key: str(row.get(self._column(key, row), "") or "") for key in _GUESSES}
         # JSON may hold halves of characters, which nothing could write again
         cells = {key: cell.encode("utf-8", "replace").decode("utf-8") for key, cell in found.items()}
         text = with_title(cells["title"], cells["text"])
         if not cells["text"].strip():
-            names = ", ".join(sorted(map(str, row))[:8])
-            return self._bad(origin, f"no text; columns are {names}", raw, Reason.NO_TEXT)
+            told = ", ".join(sorted(map(str, names or row))[:8])
+            return self._bad(origin, f"no text; columns are {told}", raw, Reason.NO_TEXT)
         self.tally.records += 1
         self.tally.content_bytes += len(raw)
         address = cells["address"] if cells["address"].startswith(("http://", "https://")) else ""
