@@ -561,6 +561,20 @@ def test_remote_paths_are_read() -> None:
     assert "контракт" in document(found).text
 
 
+def test_remote_files_without_an_ending_are_told_by_their_first_bytes(tmp_path: Path) -> None:
+    import fsspec
+
+    whole = warc(tmp_path, [page(RUSSIAN).encode()], name="a.warc").read_bytes()
+    for name, content in {"page": page(RUSSIAN).encode(), "text": RUSSIAN.encode() * 99, "archive": whole}.items():
+        with fsspec.open(f"memory://heap/{name}", "wb") as stream:
+            stream.write(content)
+        reader = Reader()
+        (found,) = reader.read(Source(f"memory://heap/{name}"))
+        reader.close()
+        assert document(found).origin.kind == ("text" if name == "text" else "html")
+        assert document(found).text.count("контракт") == (99 if name == "text" else 4)
+
+
 @pytest.mark.parametrize(
     ("name", "told"),
     [

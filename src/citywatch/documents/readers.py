@@ -27,6 +27,7 @@ Keep = Callable[[bytes, str], bool]
 Enter = Callable[[str], str]
 
 _CHUNK = 1 << 20
+_FIRST = 2048
 # First bytes of archives, pictures and films, which may go on for long without a zero byte.
 _BINARY = (
     b"\x28\xb5\x2f\xfd",
@@ -130,8 +131,7 @@ class Reader:
             yield SetAside(origin, Reason.UNREADABLE, f"cannot be read ({type(error).__name__}: {error})"[:300])
 
     def _read(self, source: Source, stream: IO[bytes]) -> Iterator[Read]:
-        head = stream.peek(2048)[:2048] if isinstance(stream, io.BufferedReader) else b""
-        kind = self.options.kind or source.kind or _sniffed(head)
+        kind = self.options.kind or source.kind or _sniffed(_head(stream))
         if kind == "warc":
             from citywatch.documents.warc import read_warc
 
@@ -308,7 +308,7 @@ class Reader:
         return row | {self._column("text", ()) or "text": words} if words.strip() else row or None
 
     def _one_text(self, source: Source, payload: bytes, trouble: str) -> Read:
-        whole = Origin(source.path, kind=_sniffed(payload[:2048]))
+        whole = Origin(source.path, kind=_sniffed(payload[:_FIRST]))
         if left_out := self._left_out(whole):
             return left_out
         if whole.kind not in ("text", "html", "pdf"):
@@ -429,6 +429,17 @@ def _sniffed(head: bytes) -> str:
     if b"<html" in head.lower() or b"<!doctype html" in head.lower():
         return "html"
     return "text" if head and b"\x00" not in head and not head.startswith(_BINARY) else ""
+
+
+def _head(stream: IO[bytes]) -> bytes:
+    """The first bytes of a stream, which stands at its beginning again; none where it cannot go back."""
+    if isinstance(stream, io.BufferedReader):
+        return stream.peek(_FIRST)[:_FIRST]
+    if not stream.seekable():
+        return b""
+    head = stream.read(_FIRST)
+    stream.seek(0)
+    return head
 
 
 def _need_screen() -> None:
