@@ -131,6 +131,22 @@ def test_rows_become_documents(tmp_path: Path, ending: str) -> None:
     assert [aside(one).reason for one in rest] == [Reason.NO_TEXT]
 
 
+@pytest.mark.parametrize("ending", [".jsonl", ".json", ".csv", ".parquet"])
+def test_of_guessed_columns_the_first_that_is_filled_is_read(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"news{ending}"
+    row = {"text": None, "content": " ", "maintext": RUSSIAN, "url": "", "link": "http://a.example/1", "headline": "Hi"}
+    if ending == ".parquet":
+        pq.write_table(pa.Table.from_pylist([row]), path)
+    elif ending == ".csv":
+        path.write_text(",".join(row) + "\n" + ",".join(cell or "" for cell in row.values()), encoding="utf-8")
+    else:
+        path.write_text(json.dumps(row), encoding="utf-8")
+    (found,) = read(path)
+    assert (document(found).address, document(found).title) == ("http://a.example/1", "Hi")
+    assert RUSSIAN in document(found).text
+    assert aside(read(path, options=ReadOptions(columns={"text": "content"}))[0]).reason is Reason.NO_TEXT
+
+
 def test_half_characters_in_a_row_are_replaced(tmp_path: Path) -> None:
     path = tmp_path / "half.jsonl"
     path.write_text(

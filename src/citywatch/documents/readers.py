@@ -302,10 +302,10 @@ class Reader:
         except (ValueError, RecursionError):
             return None
         row = value if isinstance(value, dict) else {}
-        if str(row.get(self._column("text", row), "") or "").strip():
+        if self.options.columns.get("text") in row or str(row.get(self._column("text", row)) or "").strip():
             return row
         words = "\n\n".join(_strings(value))
-        return row | {self._column("text", ()) or "text": words} if words.strip() else row or None
+        return row | {self._meant("text")[0]: words} if words.strip() else row or None
 
     def _one_text(self, source: Source, payload: bytes, trouble: str) -> Read:
         whole = Origin(source.path, kind=_sniffed(payload[:_FIRST]))
@@ -396,12 +396,17 @@ class Reader:
         )
 
     def _columns(self, names: Sequence[str]) -> list[str]:
-        return [name for name in (self._column(key, names) for key in _GUESSES) if name]
+        """Columns that may be meant."""
+        return [name for key in _GUESSES for name in self._meant(key) if name in names]
 
-    def _column(self, key: str, names: Any) -> str:
-        if key in self.options.columns:
-            return self.options.columns[key]
-        return next((guess for guess in _GUESSES[key] if guess in names), "")
+    def _column(self, key: str, row: Mapping[str, Any]) -> str:
+        """The first column that may be meant and is filled, or else is there; empty if none is."""
+        there = [name for name in self._meant(key) if name in row]
+        filled = (name for name in there if str(row[name] or "").strip())
+        return next(filled, there[0] if there else "")
+
+    def _meant(self, key: str) -> Sequence[str]:
+        return (self.options.columns[key],) if key in self.options.columns else _GUESSES[key]
 
     def _bad(self, origin: Origin, detail: str, raw: bytes, reason: Reason = Reason.BAD_ROW) -> SetAside:
         self.tally.records += 1
