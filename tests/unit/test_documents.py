@@ -26,6 +26,7 @@ from citywatch.documents import (
     expand,
     without_output,
 )
+from citywatch.documents.parquet import parquet_rows
 from citywatch.errors import InputError
 from citywatch.foreign import ForeignError, Limits, Worker
 
@@ -132,6 +133,22 @@ def test_rows_become_documents(tmp_path: Path, ending: str) -> None:
     assert [aside(one).reason for one in rest] == [Reason.NO_TEXT]
 
 
+@pytest.mark.parametrize("ending", [".jsonl", ".json", ".csv", ".parquet"])
+def test_of_guessed_columns_the_first_that_is_filled_is_read(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"news{ending}"
+    row = {"text": None, "content": " ", "maintext": RUSSIAN, "url": "", "link": "http://a.example/1", "headline": "Hi"}
+    if ending == ".parquet":
+        pq.write_table(pa.Table.from_pylist([row]), path)
+    elif ending == ".csv":
+        path.write_text(",".join(row) + "\n" + ",".join(cell or "" for cell in row.values()), encoding="utf-8")
+    else:
+        path.write_text(json.dumps(row), encoding="utf-8")
+    (found,) = read(path)
+    assert (document(found).address, document(found).title) == ("http://a.example/1", "Hi")
+    assert RUSSIAN in document(found).text
+    assert aside(read(path, options=ReadOptions(columns={"text": "content"}))[0]).reason is Reason.NO_TEXT
+
+
 def test_half_characters_in_a_row_are_replaced(tmp_path: Path) -> None:
     path = tmp_path / "half.jsonl"
     path.write_text(
@@ -191,6 +208,43 @@ def test_a_head_that_is_no_csv_is_named_and_nothing_is_guessed(tmp_path: Path) -
     path.write_text(f'"url"x,text\nhttp://a.example/1,{FRENCH}\n', encoding="utf-8")
     (found,) = read(path)
     assert "column names" in aside(found).detail
+
+
+def test_cells_without_a_name_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "news.csv"
+    path.write_text(
+        f"url,text\nhttp://a.example/1,{RUSSIAN},,\nhttp://a.example/2,a, {RUSSIAN}\n,b\n", encoding="utf-8"
+    )
+    first, long, last = read(path)
+    assert (document(first).text, document(last).text) == (RUSSIAN, "b")
+    assert (aside(long).reason, record_of(long)) == (Reason.BAD_ROW, "row 3")
+    assert aside(long).detail == "3 cells under 2 names of columns"
+
+
+@pytest.mark.parametrize("before", [0, 1_200_000])
+@pytest.mark.parametrize("name", ["news.csv", "news.csv.gz"])
+@pytest.mark.parametrize(
+    ("text", "charset"),
+    [(FRENCH, "cp1252"), (RUSSIAN, "cp1251"), (CHINESE, "gb18030"), (FRENCH, "utf-16"), (FRENCH, "utf-8-sig")],
+)
+def test_charsets_of_csv_are_told(tmp_path: Path, text: str, charset: str, name: str, before: int) -> None:
+    path = tmp_path / name
+    rows = "url,text\n" + f"http://a.example/{'0' * before},words\n" + f'http://a.example/1,"{text}"\n' * 9
+    path.write_bytes(gzip.compress(rows.encode(charset), 1) if name.endswith(".gz") else rows.encode(charset))
+    reader = Reader()
+    found = [one for one in reader.read(Source(str(path))) if text in getattr(one, "text", "")]
+    reader.close()
+    assert len(found) == 9
+    assert found[0].origin.charset == charset.removesuffix("-sig")
+    assert not document(found[0]).flags
+
+
+def test_a_csv_with_a_broken_row_stays_utf8_and_the_row_is_flagged(tmp_path: Path) -> None:
+    path = tmp_path / "news.csv"
+    path.write_bytes(b"text\n" + b'"k\xe1m\xe9ras"\n' + f'"{FRENCH}"\n"{CHINESE}"\n'.encode() * 3)
+    first, *rest = map(document, read(path))
+    assert [one.text for one in rest] == [FRENCH, CHINESE] * 3
+    assert (first.flags, rest[0].flags) == ((Reason.UNDECODABLE_BYTES,), ())
 
 
 @pytest.mark.parametrize("ending", [".jsonl", ".csv", ".parquet"])
@@ -264,6 +318,29 @@ def test_names_of_columns_that_are_no_text_are_told(tmp_path: Path) -> None:
     assert aside(found).detail == "no sound Parquet (UnicodeDecodeError)"
 
 
+@pytest.mark.parametrize("max_bytes", [1_000_000, 20_000_000])
+@pytest.mark.parametrize("is_coded", [True, False])
+def test_a_dictionary_of_parquet_does_not_unfold_in_memory(tmp_path: Path, max_bytes: int, *, is_coded: bool) -> None:
+    path, seen = tmp_path / "bomb.parquet", []
+    texts = pa.array(["words " * 1_700_000] * 30 + [FRENCH])
+    pq.write_table(pa.table({"text": texts.dictionary_encode() if is_coded else texts}), path, compression="zstd")
+    pa_bytes, choose = pa.total_allocated_bytes(), lambda _names: ["text"]
+    with path.open("rb") as stream:
+        for row in parquet_rows(stream, choose, max_bytes):
+            seen.append(row.is_too_large)
+            assert pa.total_allocated_bytes() - pa_bytes < 100_000_000
+    assert seen == [max_bytes < 10_000_000] * 30 + [False]
+
+
+def test_columns_of_parquet_are_named_where_none_is_text(tmp_path: Path) -> None:
+    path = tmp_path / "news.parquet"
+    pq.write_table(pa.table({"words": [RUSSIAN], "url": ["http://a.example/1"]}), path)
+    (found,) = read(path)
+    assert (aside(found).reason, aside(found).detail) == (Reason.NO_TEXT, "no text; columns are url, words")
+    pq.write_table(pa.table({"words": [RUSSIAN], "other": [FRENCH]}), path)
+    assert aside(read(path)[0]).detail == "no text; columns are other, words"
+
+
 def test_text_that_parquet_keeps_as_bytes_is_read(tmp_path: Path) -> None:
     path = tmp_path / "news.parquet"
     pq.write_table(pa.table({"text": pa.array([RUSSIAN.encode(), b"\xff"], pa.binary())}), path)
@@ -301,6 +378,53 @@ def test_other_json_is_read_as_one_text(tmp_path: Path) -> None:
     found = read(tmp_path)
     assert all("marché" in document(one).text for one in found[:2])
     assert aside(found[2]).reason is Reason.UNKNOWN_KIND
+
+
+def test_escapes_of_json_are_read_whatever_the_file_holds(tmp_path: Path) -> None:
+    path = tmp_path / "news.json"
+    row = {"url": "http://a.example/1", "text": RUSSIAN}
+    for content in (json.dumps(row), "\ufeff " + json.dumps(row, indent=1)):
+        path.write_text(content, encoding="utf-8")
+        (found,) = read(path)
+        assert (document(found).text, document(found).address) == (RUSSIAN, "http://a.example/1")
+    path.write_text("\ufeff" + f"{json.dumps(row)}\n\n{{broken}}\n{json.dumps({'text': FRENCH})}\n", encoding="utf-8")
+    found, broken, last = read(path)
+    assert (document(found).text, document(last).text) == (RUSSIAN, FRENCH)
+    assert (aside(broken).reason, record_of(broken)) == (Reason.BAD_ROW, "line 3")
+    for value in ({"status": "ok", "articles": [{"words": RUSSIAN}]}, [[RUSSIAN], FRENCH], RUSSIAN):
+        path.write_text(json.dumps(value), encoding="utf-8")
+        (found,) = read(path)
+        assert RUSSIAN in document(found).text
+    path.write_text('{"b": 1, "a": null}', encoding="utf-8")
+    assert aside(read(path)[0]).reason is Reason.NO_TEXT
+    assert "a, b" in aside(read(path)[0]).detail
+    path.write_text('{"text": "' + RUSSIAN, encoding="utf-8")  # no JSON at all
+    assert "контракт" in document(read(path)[0]).text
+    packed = tmp_path / "packed.json.gz"
+    packed.write_bytes(gzip.compress(json.dumps(row).encode())[:-4])
+    found, cut = read(packed)
+    assert (document(found).text, aside(cut).reason) == (RUSSIAN, Reason.TRUNCATED)
+
+
+@pytest.mark.parametrize(
+    ("name", "record", "others"), [("a.jsonl", "line 2", 2), ("a.json", "", 0), ("array.json", "item 2", 1)]
+)
+def test_json_that_needs_too_much_memory_is_set_aside(
+    tmp_path: Path, name: str, record: str, others: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def tight(decoder: json.JSONDecoder, text: str, idx: int = 0) -> tuple[Any, int]:
+        if "{}" in text[idx : idx + 4] or (name == "a.json" and "{}" in text):
+            raise MemoryError
+        return usual(decoder, text, idx)
+
+    usual = json.JSONDecoder.raw_decode
+    monkeypatch.setattr(json.JSONDecoder, "raw_decode", tight)
+    path, good = tmp_path / name, json.dumps({"text": RUSSIAN})
+    path.write_text(f"[{good}, {{}}, {good}]" if "array" in name else f"{good}\n{{}}\n{good}\n", encoding="utf-8")
+    found = read(path)
+    (named,) = [one for one in found if isinstance(one, SetAside)]
+    assert (named.reason, named.origin.record) == (Reason.TOO_MUCH_MEMORY, record)
+    assert len(found) == others + 1
 
 
 @pytest.mark.parametrize("ending", [".jsonl.gz", ".txt.gz"])
@@ -378,6 +502,30 @@ def test_a_web_archive_is_read(tmp_path: Path, name: str) -> None:
     assert [one.language for one in found] == ["ru", "zh", "fr"]
 
 
+def test_records_without_http_headers_are_read_by_their_own_type(tmp_path: Path) -> None:
+    contents = {
+        "text/html; charset=utf-8": page(RUSSIAN).encode(),
+        "Text/Plain": FRENCH.encode(),
+        "": page(CHINESE).encode(),
+        "application/pdf": b"%PDF-1.4\n1 0 obj <<",
+        "image/png": b"\x89PNG" + b"words " * 99,
+    }
+    path = tmp_path / "a.warc"
+    path.write_bytes(
+        b"".join(
+            b"WARC/1.0\r\nWARC-Type: resource\r\nWARC-Target-URI: https://example.org/x\r\nWARC-Record-ID: <urn:uuid:1>\r\n"
+            + (f"Content-Type: {kind}\r\n" if kind else "").encode()
+            + f"Content-Length: {len(content)}\r\n\r\n".encode()
+            + content
+            + b"\r\n\r\n"
+            for kind, content in contents.items()
+        )
+    )
+    *found, torn = read(path)
+    assert [document(one).language for one in found] == ["ru", "fr", "zh"]
+    assert (aside(torn).origin.kind, aside(torn).reason) in {("pdf", Reason.BROKEN), ("pdf", Reason.PARSER_FAILED)}
+
+
 @pytest.mark.parametrize("lie", [-40, 40, 5_000_000])
 @pytest.mark.parametrize("name", ["a.warc.gz", "a.warc"])
 def test_a_lying_length_loses_no_neighbour_silently(tmp_path: Path, lie: int, name: str) -> None:
@@ -429,6 +577,20 @@ def test_remote_paths_are_read() -> None:
     (found,) = (one for source in expand(["memory://pile"]) for one in reader.read(source))
     reader.close()
     assert "контракт" in document(found).text
+
+
+def test_remote_files_without_an_ending_are_told_by_their_first_bytes(tmp_path: Path) -> None:
+    import fsspec
+
+    whole = warc(tmp_path, [page(RUSSIAN).encode()], name="a.warc").read_bytes()
+    for name, content in {"page": page(RUSSIAN).encode(), "text": RUSSIAN.encode() * 99, "archive": whole}.items():
+        with fsspec.open(f"memory://heap/{name}", "wb") as stream:
+            stream.write(content)
+        reader = Reader()
+        (found,) = reader.read(Source(f"memory://heap/{name}"))
+        reader.close()
+        assert document(found).origin.kind == ("text" if name == "text" else "html")
+        assert document(found).text.count("контракт") == (99 if name == "text" else 4)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from citywatch.cli import main
 from citywatch.cli.screen import versions
 from citywatch.documents import Document, ReadOptions, SetAside, Source, expand
 from citywatch.documents import Reader as DocumentReader
+from citywatch.errors import InputError
 from citywatch.foreign import Limits
 from citywatch.screening import (
     Job,
@@ -132,6 +133,16 @@ def test_a_process_that_dies_before_the_first_record_costs_one_source(tmp_path: 
     shards = plan(expand([str(tmp_path)]))
     found = list(LocalEngine(1, "tests.unit.test_screening_faults:deadly_at_the_start").run(Job(), shards))
     assert [(result.counts["candidates"], result.counts["set_aside"]) for result in found] == [(0, 1), (1, 0)]
+
+
+def failing(_job: Job, _shard: Shard, _watch: Watch) -> ShardResult:
+    raise MemoryError("so much\nfor that")
+
+
+def test_whatever_a_shard_raises_names_its_files() -> None:
+    shard = Shard(0, (Source("a.jsonl"), Source("b.jsonl")))
+    with pytest.raises(InputError, match=r"^a\.jsonl, b\.jsonl: cannot be screened \(MemoryError: so much\)\. Leave"):
+        list(LocalEngine(1, "tests.unit.test_screening_faults:failing").run(Job(), [shard]))
 
 
 def test_a_document_that_cannot_be_screened_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

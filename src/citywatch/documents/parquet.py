@@ -8,6 +8,7 @@ from typing import IO, Any
 
 Row = dict[str, Any]
 _BATCH = 256
+_BATCH_BYTES = 16_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,20 +20,25 @@ class ParquetRow:
         cells: Cells by name of the column.
         trouble: Why it cannot be read; empty if it can.
         is_broken: The file is damaged here; otherwise it is the cells alone.
+        is_too_large: Its cells are longer than the limit.
     """
 
     record: str
     cells: Row = field(default_factory=dict)
     trouble: str = ""
     is_broken: bool = False
+    is_too_large: bool = False
 
 
-def parquet_rows(stream: IO[bytes], choose: Callable[[Sequence[str]], Sequence[str]]) -> Iterator[ParquetRow]:
+def parquet_rows(
+    stream: IO[bytes], choose: Callable[[Sequence[str]], Sequence[str]], max_bytes: int
+) -> Iterator[ParquetRow]:
     """Rows in order, with what cannot be read in its place.
 
     Args:
         stream: The file.
         choose: Names of the columns to read, of those that are there.
+        max_bytes: Rows whose cells are longer are not unfolded.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -48,10 +54,11 @@ def parquet_rows(stream: IO[bytes], choose: Callable[[Sequence[str]], Sequence[s
     for group in range(file.num_row_groups):
         number, last = last, last + file.metadata.row_group(group).num_rows
         try:
-            for batch in file.iter_batches(batch_size=_BATCH, row_groups=[group], columns=wanted):
-                for cells, trouble in _rows(batch):
+            size = _batch_size(file.metadata.row_group(group), wanted)
+            for batch in file.iter_batches(batch_size=size, row_groups=[group], columns=wanted):
+                for cells, trouble, is_too_large in _checked(batch, max_bytes):
                     number += 1
-                    yield ParquetRow(f"row {number}", cells, trouble)
+                    yield ParquetRow(f"row {number}", cells, trouble, is_too_large=is_too_large)
         except breaks as error:
             yield ParquetRow(_span(number + 1, last), trouble=_told(error), is_broken=True)
 
@@ -62,6 +69,45 @@ def _told(error: Exception) -> str:
 
 def _span(first: int, last: int) -> str:
     return f"rows {first} to {last}" if first < last else f"row {first}"
+
+
+def _batch_size(group: Any, wanted: Sequence[str]) -> int:
+    """Rows that are unfolded at once: few where they are long, or where each may stand for a long word of a dictionary."""
+    a_row = 0.0
+    for column in map(group.column, range(group.num_columns)):
+        if column.path_in_schema.partition(".")[0] in wanted:
+            is_dictionary = any("DICTIONARY" in name for name in column.encodings)
+            a_row += column.total_uncompressed_size / (1 if is_dictionary else max(1, group.num_rows))
+    return int(min(_BATCH, max(1, _BATCH_BYTES // max(1, a_row))))
+
+
+def _checked(batch: Any, max_bytes: int) -> Iterator[tuple[Row, str, bool]]:
+    """Rows of a batch, each with what is wrong with it and whether it is too large; these are not unfolded."""
+    if batch.nbytes <= max_bytes:
+        yield from ((cells, trouble, False) for cells, trouble in _rows(batch))
+        return
+    for at, size in enumerate(_sizes(batch)):
+        if size > max_bytes:
+            yield {}, "", True
+        else:
+            yield from ((cells, trouble, False) for cells, trouble in _rows(batch.slice(at, 1)))
+
+
+def _sizes(batch: Any) -> list[int]:
+    """Bytes of text in each row, as far as Arrow can tell."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    tests = (pa.types.is_string, pa.types.is_large_string, pa.types.is_binary, pa.types.is_large_binary)
+    sizes = [0] * batch.num_rows
+    for column in batch.columns:
+        is_coded = pa.types.is_dictionary(column.type)
+        kind = column.type.value_type if is_coded else column.type
+        if any(test(kind) for test in tests):
+            found = pc.binary_length(column.dictionary if is_coded else column)
+            lengths = (found.take(column.indices) if is_coded else found).to_pylist()
+            sizes = [size + (length or 0) for size, length in zip(sizes, lengths, strict=True)]
+    return sizes
 
 
 def _rows(batch: Any) -> Iterator[tuple[Row, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
 import io
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any
 
+from citywatch.documents.charset import decode
 from citywatch.documents.document import Document, Origin, Reason, SetAside
 from citywatch.documents.html import iso_date
 from citywatch.documents.language import detect_language
@@ -25,6 +27,7 @@ Keep = Callable[[bytes, str], bool]
 Enter = Callable[[str], str]
 
 _CHUNK = 1 << 20
+_FIRST = 2048
 # First bytes of archives, pictures and films, which may go on for long without a zero byte.
 _BINARY = (
     b"\x28\xb5\x2f\xfd",
@@ -39,6 +42,7 @@ _BINARY = (
     b"RIFF",
 )
 _EXPECTED = "expected text, HTML, PDF, JSON, CSV, Parquet or WARC"
+_TOO_MUCH = "its JSON needs more memory than there is"
 _AGAIN = 4
 _MOST_FIELD = 2**31 - 1
 _ARRAY = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[\s*\{")
@@ -127,8 +131,7 @@ class Reader:
             yield SetAside(origin, Reason.UNREADABLE, f"cannot be read ({type(error).__name__}: {error})"[:300])
 
     def _read(self, source: Source, stream: IO[bytes]) -> Iterator[Read]:
-        head = stream.peek(2048)[:2048] if isinstance(stream, io.BufferedReader) else b""
-        kind = self.options.kind or source.kind or _sniffed(head)
+        kind = self.options.kind or source.kind or _sniffed(_head(stream))
         if kind == "warc":
             from citywatch.documents.warc import read_warc
 
@@ -138,8 +141,9 @@ class Reader:
         elif kind == "array":
             yield from self._array(source, stream)
         elif kind in ("json", "csv"):
-            lines = _Lines(_gunzipped(stream) if source.is_gzip else _chunks(stream), self.options.max_bytes)
-            yield from self._json(source, lines) if kind == "json" else self._csv(source, lines)
+            chunks = _Guarded(_gunzipped(stream) if source.is_gzip else _chunks(stream))
+            lines = (_Lines if kind == "json" else _Recoded)(chunks, self.options.max_bytes)
+            yield from self._csv(source, lines) if isinstance(lines, _Recoded) else self._json(source, lines)
             if lines.trouble:
                 yield SetAside(Origin(source.path, kind=kind), Reason.TRUNCATED, lines.trouble)
         elif kind:
@@ -239,19 +243,22 @@ class Reader:
             except (ValueError, RecursionError) as error:
                 yield self._bad(origin, f"expected a JSON object in UTF-8 ({type(error).__name__})", line)
                 continue
+            except MemoryError:
+                yield self._bad(origin, _TOO_MUCH, line, Reason.TOO_MUCH_MEMORY)
+                continue
             yield (
                 self._row(row, origin, line) if isinstance(row, dict) else self._bad(origin, "expected an object", line)
             )
 
     def _array(self, source: Source, stream: IO[bytes]) -> Iterator[Read]:
-        """Items of a JSON array of objects; any other content of such a file is read as one text."""
+        """Items of a JSON array of objects, one object, or JSON lines; any other content is read as one text."""
         payload, trouble = self._content(source, stream)
         whole = Origin(source.path, kind="json")
         if payload is None:
             yield self._left_out(whole) or self._too_large(whole)
             return
         if not _ARRAY.match(payload):
-            yield self._one_text(source, payload, trouble)
+            yield from self._other(source, payload, trouble)
             return
         number = 0
         try:
@@ -266,20 +273,53 @@ class Reader:
             reason = Reason.TRUNCATED if trouble else Reason.BROKEN
             told = f"no sound JSON in UTF-8 from here on ({trouble or type(error).__name__})"
             yield self._bad(Origin(source.path, f"item {number + 1}", "json"), told, b"", reason)
+        except MemoryError:
+            told = f"{_TOO_MUCH}; from here on nothing was read"
+            yield self._bad(Origin(source.path, f"item {number + 1}", "json"), told, b"", Reason.TOO_MUCH_MEMORY)
+
+    def _other(self, source: Source, payload: bytes, trouble: str) -> Iterator[Read]:
+        """JSON that is no array of objects: one value, lines of objects, or what only looks like it."""
+        whole = Origin(source.path, kind="json", charset="utf-8")
+        try:
+            row = self._whole(payload)
+        except MemoryError:
+            yield self._left_out(whole) or self._bad(whole, _TOO_MUCH, payload, Reason.TOO_MUCH_MEMORY)
+            return
+        if row is not None:
+            yield self._left_out(whole) or self._row(row, whole, payload)
+        elif _is_lines(payload):
+            yield from self._json(source, _Lines(_Guarded(iter((payload,))), self.options.max_bytes))
+        else:
+            yield self._one_text(source, payload, trouble)
+            return
+        if trouble:
+            yield SetAside(whole, Reason.TRUNCATED, trouble)
+
+    def _whole(self, payload: bytes) -> dict[str, Any] | None:
+        """The one JSON value of a file as a row; where it has no column of text, all its strings are the text."""
+        try:
+            value = json.loads(payload.decode("utf-8-sig"))
+        except (ValueError, RecursionError):
+            return None
+        row = value if isinstance(value, dict) else {}
+        if self.options.columns.get("text") in row or str(row.get(self._column("text", row)) or "").strip():
+            return row
+        words = "\n\n".join(_strings(value))
+        return row | {self._meant("text")[0]: words} if words.strip() else row or None
 
     def _one_text(self, source: Source, payload: bytes, trouble: str) -> Read:
-        whole = Origin(source.path, kind=_sniffed(payload[:2048]))
+        whole = Origin(source.path, kind=_sniffed(payload[:_FIRST]))
         if left_out := self._left_out(whole):
             return left_out
         if whole.kind not in ("text", "html", "pdf"):
             return self._bad(whole, trouble or _EXPECTED, payload, Reason.TRUNCATED if trouble else Reason.UNKNOWN_KIND)
         return self.parse(payload, whole, flags=(Reason.TRUNCATED,) if trouble else ())
 
-    def _csv(self, source: Source, lines: _Lines) -> Iterator[Read]:
+    def _csv(self, source: Source, lines: _Recoded) -> Iterator[Read]:
         rows = _Rows(lines, self.options.max_bytes)
         head: list[str] | None = None
         for row in rows:
-            origin = Origin(source.path, f"row {row.line}", "csv", "utf-8")
+            origin = Origin(source.path, f"row {row.line}", "csv", lines.charset or "utf-8")
             if head is None and not row.trouble:
                 head = row.cells
             elif left_out := self._left_out(origin):
@@ -292,12 +332,27 @@ class Reader:
             elif row.trouble:
                 yield self._bad(origin, f"expected a CSV row ({row.trouble})", b"")
             else:
-                yield self._row(dict(zip(head, row.cells, strict=False)), origin, "\x1f".join(row.cells).encode())
+                yield self._cells(head, row.cells, origin)
+
+    def _cells(self, head: Sequence[str], cells: Sequence[str], origin: Origin) -> Read:
+        """A row of CSV; filled cells that have no name are not dropped without a word."""
+        raw = "\x1f".join(cells).encode()
+        if any(cells[len(head) :]):
+            return self._bad(origin, f"{len(cells)} cells under {len(head)} names of columns", raw)
+        text = "".join(cells)
+        flags = (Reason.UNDECODABLE_BYTES,) if text.count("\ufffd") > _LOST * len(text) else ()
+        return self._row(dict(zip(head, cells, strict=False)), origin, raw, flags)
 
     def _parquet(self, source: Source, stream: IO[bytes]) -> Iterator[Read]:
         from citywatch.documents.parquet import parquet_rows
 
-        for row in parquet_rows(stream, self._columns):
+        names: list[str] = []  # of all columns, as only those that are meant are read
+
+        def choose(met: Sequence[str]) -> list[str]:
+            names.extend(met)
+            return self._columns(met)
+
+        for row in parquet_rows(stream, choose, self.options.max_bytes):
             origin = Origin(source.path, row.record, "parquet", "utf-8")
             if row.is_broken:
                 yield SetAside(origin, Reason.BROKEN, row.trouble)
@@ -305,19 +360,27 @@ class Reader:
                 yield left_out
             elif row.trouble:
                 yield self._bad(origin, f"a cell cannot be read ({row.trouble})"[:300], b"")
-            elif _size(row.cells) > self.options.max_bytes:
+            elif row.is_too_large or _size(row.cells) > self.options.max_bytes:
                 yield self._too_large(origin)
             else:
-                yield self._row(row.cells, origin, json.dumps(row.cells, sort_keys=True, default=str).encode())
+                raw = json.dumps(row.cells, sort_keys=True, default=str).encode()
+                yield self._row(row.cells, origin, raw, names=names)
 
-    def _row(self, row: Mapping[str, Any], origin: Origin, raw: bytes) -> Read:
+    def _row(
+        self,
+        row: Mapping[str, Any],
+        origin: Origin,
+        raw: bytes,
+        flags: tuple[Reason, ...] = (),
+        names: Sequence[str] = (),
+    ) -> Read:
         found = {key: str(row.get(self._column(key, row), "") or "") for key in _GUESSES}
         # JSON may hold halves of characters, which nothing could write again
         cells = {key: cell.encode("utf-8", "replace").decode("utf-8") for key, cell in found.items()}
         text = with_title(cells["title"], cells["text"])
         if not cells["text"].strip():
-            names = ", ".join(sorted(map(str, row))[:8])
-            return self._bad(origin, f"no text; columns are {names}", raw, Reason.NO_TEXT)
+            told = ", ".join(sorted(map(str, names or row))[:8])
+            return self._bad(origin, f"no text; columns are {told}", raw, Reason.NO_TEXT)
         self.tally.records += 1
         self.tally.content_bytes += len(raw)
         address = cells["address"] if cells["address"].startswith(("http://", "https://")) else ""
@@ -329,15 +392,21 @@ class Reader:
             published=iso_date(cells["published"]),
             text=text,
             origin=origin,
+            flags=flags,
         )
 
     def _columns(self, names: Sequence[str]) -> list[str]:
-        return [name for name in (self._column(key, names) for key in _GUESSES) if name]
+        """Columns that may be meant."""
+        return [name for key in _GUESSES for name in self._meant(key) if name in names]
 
-    def _column(self, key: str, names: Any) -> str:
-        if key in self.options.columns:
-            return self.options.columns[key]
-        return next((guess for guess in _GUESSES[key] if guess in names), "")
+    def _column(self, key: str, row: Mapping[str, Any]) -> str:
+        """The first column that may be meant and is filled, or else is there; empty if none is."""
+        there = [name for name in self._meant(key) if name in row]
+        filled = (name for name in there if str(row[name] or "").strip())
+        return next(filled, there[0] if there else "")
+
+    def _meant(self, key: str) -> Sequence[str]:
+        return (self.options.columns[key],) if key in self.options.columns else _GUESSES[key]
 
     def _bad(self, origin: Origin, detail: str, raw: bytes, reason: Reason = Reason.BAD_ROW) -> SetAside:
         self.tally.records += 1
@@ -365,6 +434,17 @@ def _sniffed(head: bytes) -> str:
     if b"<html" in head.lower() or b"<!doctype html" in head.lower():
         return "html"
     return "text" if head and b"\x00" not in head and not head.startswith(_BINARY) else ""
+
+
+def _head(stream: IO[bytes]) -> bytes:
+    """The first bytes of a stream, which stands at its beginning again; none where it cannot go back."""
+    if isinstance(stream, io.BufferedReader):
+        return stream.peek(_FIRST)[:_FIRST]
+    if not stream.seekable():
+        return b""
+    head = stream.read(_FIRST)
+    stream.seek(0)
+    return head
 
 
 def _need_screen() -> None:
@@ -422,6 +502,25 @@ def _items(text: str) -> Iterator[tuple[Any, bytes]]:
         mark, at = text[end : end + 1], _after_space(text, end + 1)
     if mark != "]" or at < len(text):
         raise ValueError("expected the end of the array")
+
+
+def _strings(value: Any) -> Iterator[str]:
+    """All strings of a JSON value in their order; names are left out."""
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, dict):
+            left.extend(reversed(one.values()))
+        elif isinstance(one, list):
+            left.extend(reversed(one))
+
+
+def _is_lines(payload: bytes) -> bool:
+    """Whether at least every second line looks like a JSON object."""
+    lines = [line.strip() for line in payload.removeprefix(codecs.BOM_UTF8).split(b"\n")]
+    return 2 * sum(line.startswith(b"{") and line.endswith(b"}") for line in lines) >= sum(map(bool, lines)) > 0
 
 
 def _after_space(text: str, at: int) -> int:
@@ -542,8 +641,8 @@ class _Guarded:
 class _Lines:
     """Lines of a stream; one longer than the limit is streamed past, and None stands in its place."""
 
-    def __init__(self, chunks: Iterator[bytes], limit: int) -> None:
-        self._chunks, self._limit = _Guarded(chunks), limit
+    def __init__(self, chunks: _Guarded, limit: int) -> None:
+        self._chunks, self._limit = chunks, limit
         self._lines = self._walk()
 
     @property
@@ -557,9 +656,12 @@ class _Lines:
     def __next__(self) -> bytes | None:
         return next(self._lines)
 
+    def _pieces(self) -> Iterator[bytes]:
+        return self._chunks
+
     def _walk(self) -> Iterator[bytes | None]:
         rest, is_long = b"", False
-        for chunk in self._chunks:
+        for chunk in self._pieces():
             *whole, rest = (rest + chunk).split(b"\n")
             for line in whole:
                 yield None if is_long or len(line) > self._limit else line + b"\n"
@@ -568,6 +670,38 @@ class _Lines:
                 rest, is_long = b"", True
         if rest or is_long:
             yield None if is_long else rest
+
+
+class _Recoded(_Lines):
+    """Lines in UTF-8, whatever the charset of the stream; it is told by the first piece that is more than ASCII.
+
+    Attributes:
+        charset: As told; empty as long as all is ASCII.
+    """
+
+    charset = ""
+
+    def _pieces(self) -> Iterator[bytes]:
+        decoder = None
+        for chunk in self._chunks:
+            if not self.charset and not chunk.isascii():
+                self.charset = _charset(chunk)
+                is_same = self.charset == "utf-8"
+                decoder = None if is_same else codecs.getincrementaldecoder(self.charset)("replace")
+            yield decoder.decode(chunk).encode("utf-8", "replace") if decoder else chunk
+        if decoder:
+            yield decoder.decode(b"", final=True).encode("utf-8", "replace")
+
+
+def _charset(piece: bytes) -> str:
+    """Charset of a piece of a stream: UTF-8 where more of its characters than of its bytes beyond ASCII are sound."""
+    cut = piece.rfind(b"\n") + 1
+    found = decode(piece[:cut] if cut and not piece[:cut].isascii() else piece)[1]
+    if found.startswith("utf-"):
+        return found
+    text = piece.decode("utf-8", "replace")
+    sound = sum(not one.isascii() for one in text) - text.count("\ufffd")
+    return "utf-8" if sound > text.count("\ufffd") else found
 
 
 __all__ = ["Keep", "Read", "ReadOptions", "Reader", "Tally", "parse_worker", "with_title"]

@@ -177,9 +177,9 @@ def _tried(read: Callable[..., Any], *given: Any) -> tuple[Any, str]:
 
 def _survivor(reader: Reader, source: Source, record: Any, offset: int) -> Page | SetAside | None:
     headers = record.http_headers
-    content = record.http_content_type if headers is not None else ""
-    is_wet = headers is None and str(record.headers.get("Content-Type", "")).startswith("text/plain")
-    kind = "text" if is_wet else _KINDS.get(content.lower() if content else "")
+    content = _media_type(record)
+    is_wet = headers is None and content == "text/plain"
+    kind = _KINDS.get(content)
     if kind is None or (headers is not None and not _is_success(headers)):
         return None
     if (refused := _refused(reader, source, record, offset)) is not None:
@@ -205,6 +205,14 @@ def _survivor(reader: Reader, source: Source, record: Any, offset: int) -> Page 
     swallowed = _NEXT.search(payload)
     whole = payload[: swallowed.start()] if swallowed else payload
     return Page(Origin(origin.path, origin.record, kind), address, charset, whole, missing, swallowed is not None)
+
+
+def _media_type(record: Any) -> str:
+    """Media type as the HTTP headers state it, or where a record has none and is no response, those of the record."""
+    if record.http_headers is not None:
+        return (record.http_content_type or "").lower()
+    stated = str(record.headers.get("Content-Type", "") or "").partition(";")[0].strip().lower()
+    return "" if stated == "application/http" else stated
 
 
 def _refused(reader: Reader, source: Source, record: Any, offset: int) -> SetAside | None:

@@ -19,10 +19,10 @@ import pyarrow.parquet as pq
 
 from citywatch.documents import Document, Keep, Origin, Reason, SetAside, parse_worker
 from citywatch.documents import Reader as DocumentReader
-from citywatch.errors import InputError
+from citywatch.errors import CitywatchError, InputError
 from citywatch.foreign import Limits, Worker
 from citywatch.screening.candidate import screen_document
-from citywatch.screening.guard import CALL, Guard, Watch
+from citywatch.screening.guard import CALL, LEAVE_OUT, Guard, Watch, failure
 from citywatch.screening.ranking import ranking, shift_prior
 from citywatch.screening.reading import Reader
 from citywatch.screening.shards import Job, Shard, ShardResult, ShardStore, digests, pack
@@ -149,7 +149,7 @@ class LocalEngine:
         """Results as they come.
 
         Raises:
-            Exception: What a shard raised; the others are stopped.
+            CitywatchError: What a shard raised; the others are stopped.
         """
         waiting: queue.SimpleQueue[Shard] = queue.SimpleQueue()
         done: queue.SimpleQueue[ShardResult | Exception] = queue.SimpleQueue()
@@ -189,10 +189,13 @@ def _work(
         try:
             done.put(guard.run(job, shard))
         except ChildProcessError as error:
-            done.put(InputError(f"{error}. Leave its files out, or try again with --resume; finished pieces are kept."))
+            done.put(InputError(f"{error}. {LEAVE_OUT}"))
             return
-        except Exception as error:  # noqa: BLE001 - raised again by the engine
+        except CitywatchError as error:
             done.put(error)
+            return
+        except Exception as error:  # noqa: BLE001 - raised by the engine, with the names of the files
+            done.put(failure(shard, error))
             return
 
 

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import IO, Any
 
+from citywatch.errors import CitywatchError, InputError
 from citywatch.foreign import end_process, end_with_parent
 from citywatch.screening.shards import Job, Shard, ShardResult
 
@@ -29,6 +30,8 @@ _SIZE = struct.Struct(">Q")
 _NOTE = struct.Struct(">II")
 _NOTE_BYTES = 4096
 _START = "import sys; from citywatch.screening.guard import serve; serve(int(sys.argv[1]))"
+LEAVE_OUT = "Leave its files out, or try again with --resume; finished pieces are kept."
+_MOST_NAMES = 5
 _WHY = "the process that read it died, and died again"
 _WHY_REST = "the process died again without it; from here to the end of the file nothing was read"
 
@@ -87,14 +90,17 @@ class Guard:
 
         Raises:
             ChildProcessError: If the process dies wherever it is told to begin, or was stopped.
-            Exception: What the shard raised, from the process.
+            InputError: If the shard raised anything that is no error of ours; it names the shard's files.
+            CitywatchError: What else the shard raised, from the process.
         """
         watch, deaths = Watch(), Counter[tuple[int, str]]()
         while True:
             self._notes[: _NOTE.size] = bytes(_NOTE.size)
             answer = self._asked((self._call, job, shard, watch.left_out, watch.ends))
-            if isinstance(answer, BaseException):
+            if isinstance(answer, CitywatchError):
                 raise answer
+            if isinstance(answer, BaseException):
+                raise failure(shard, answer) from answer
             if answer is not None:
                 result: ShardResult = answer
                 return result
@@ -152,6 +158,14 @@ class Guard:
         except (OSError, EOFError):
             self._end()
             return None
+
+
+def failure(shard: Shard, error: BaseException) -> InputError:
+    """An error that names the sources of the shard that raised another."""
+    names = [source.path for source in shard.sources]
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    told = f"{type(error).__name__}: {error}".split("\n")[0][:300].rstrip(": ")
+    return InputError(f"{', '.join(names[:_MOST_NAMES])}{more}: cannot be screened ({told}). {LEAVE_OUT}")
 
 
 _OWN = threading.local()
