@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
 import hashlib
 import io
 import json
 import re
 import zlib
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any
 
-from citywatch.documents.charset import decode
 from citywatch.documents.document import Document, Origin, Reason, SetAside
 from citywatch.documents.html import iso_date
 from citywatch.documents.language import detect_language
+from citywatch.documents.rows import (
+    CsvRows,
+    Guarded,
+    Lines,
+    Recoded,
+    chunks_of,
+    gunzipped,
+    is_lines,
+    items_of,
+    size_of,
+    strings_of,
+)
 from citywatch.documents.sources import Source
 from citywatch.errors import MissingExtraError
 from citywatch.foreign import ForeignError, Limits, Worker
@@ -26,7 +34,6 @@ Read = Document | SetAside
 Keep = Callable[[bytes, str], bool]
 Enter = Callable[[str], str]
 
-_CHUNK = 1 << 20
 _FIRST = 2048
 # First bytes of archives, pictures and films, which may go on for long without a zero byte.
 _BINARY = (
@@ -43,10 +50,7 @@ _BINARY = (
 )
 _EXPECTED = "expected text, HTML, PDF, JSON, CSV, Parquet or WARC"
 _TOO_MUCH = "its JSON needs more memory than there is"
-_AGAIN = 4
-_MOST_FIELD = 2**31 - 1
 _ARRAY = re.compile(rb"(?:\xef\xbb\xbf)?\s*\[\s*\{")
-_SPACE = re.compile(r"[ \t\r\n]*")
 _LOST = 0.02
 _GUESSES = {
     "text": ("text", "content", "body", "maintext", "article", "fulltext", "excerpt"),
@@ -141,9 +145,9 @@ class Reader:
         elif kind == "array":
             yield from self._array(source, stream)
         elif kind in ("json", "csv"):
-            chunks = _Guarded(_gunzipped(stream) if source.is_gzip else _chunks(stream))
-            lines = (_Lines if kind == "json" else _Recoded)(chunks, self.options.max_bytes)
-            yield from self._csv(source, lines) if isinstance(lines, _Recoded) else self._json(source, lines)
+            chunks = Guarded(gunzipped(stream) if source.is_gzip else chunks_of(stream))
+            lines = (Lines if kind == "json" else Recoded)(chunks, self.options.max_bytes)
+            yield from self._csv(source, lines) if isinstance(lines, Recoded) else self._json(source, lines)
             if lines.trouble:
                 yield SetAside(Origin(source.path, kind=kind), Reason.TRUNCATED, lines.trouble)
         elif kind:
@@ -169,7 +173,7 @@ class Reader:
     def _content(self, source: Source, stream: IO[bytes]) -> tuple[bytes | None, str]:
         """The bytes of a file and what broke it off; None where there are more than the limit."""
         parts, size = [], 0
-        chunks = _Guarded(_gunzipped(stream) if source.is_gzip else _chunks(stream))
+        chunks = Guarded(gunzipped(stream) if source.is_gzip else chunks_of(stream))
         for chunk in chunks:
             size += len(chunk)
             parts.append(chunk)
@@ -227,7 +231,7 @@ class Reader:
 
     # many documents a file
 
-    def _json(self, source: Source, lines: _Lines) -> Iterator[Read]:
+    def _json(self, source: Source, lines: Lines) -> Iterator[Read]:
         for number, line in enumerate(lines, start=1):
             if line is not None and not line.strip():
                 continue
@@ -262,7 +266,7 @@ class Reader:
             return
         number = 0
         try:
-            for number, (item, raw) in enumerate(_items(payload.decode("utf-8-sig")), start=1):
+            for number, (item, raw) in enumerate(items_of(payload.decode("utf-8-sig")), start=1):
                 origin = Origin(source.path, f"item {number}", "json", "utf-8")
                 yield self._left_out(origin) or (
                     self._row(item, origin, raw)
@@ -287,8 +291,8 @@ class Reader:
             return
         if row is not None:
             yield self._left_out(whole) or self._row(row, whole, payload)
-        elif _is_lines(payload):
-            yield from self._json(source, _Lines(_Guarded(iter((payload,))), self.options.max_bytes))
+        elif is_lines(payload):
+            yield from self._json(source, Lines(Guarded(iter((payload,))), self.options.max_bytes))
         else:
             yield self._one_text(source, payload, trouble)
             return
@@ -304,7 +308,7 @@ class Reader:
         row = value if isinstance(value, dict) else {}
         if self.options.columns.get("text") in row or str(row.get(self._column("text", row)) or "").strip():
             return row
-        words = "\n\n".join(_strings(value))
+        words = "\n\n".join(strings_of(value))
         return row | {self._meant("text")[0]: words} if words.strip() else row or None
 
     def _one_text(self, source: Source, payload: bytes, trouble: str) -> Read:
@@ -315,8 +319,8 @@ class Reader:
             return self._bad(whole, trouble or _EXPECTED, payload, Reason.TRUNCATED if trouble else Reason.UNKNOWN_KIND)
         return self.parse(payload, whole, flags=(Reason.TRUNCATED,) if trouble else ())
 
-    def _csv(self, source: Source, lines: _Recoded) -> Iterator[Read]:
-        rows = _Rows(lines, self.options.max_bytes)
+    def _csv(self, source: Source, lines: Recoded) -> Iterator[Read]:
+        rows = CsvRows(lines, self.options.max_bytes)
         head: list[str] | None = None
         for row in rows:
             origin = Origin(source.path, f"row {row.line}", "csv", lines.charset or "utf-8")
@@ -360,7 +364,7 @@ class Reader:
                 yield left_out
             elif row.trouble:
                 yield self._bad(origin, f"a cell cannot be read ({row.trouble})"[:300], b"")
-            elif row.is_too_large or _size(row.cells) > self.options.max_bytes:
+            elif row.is_too_large or size_of(row.cells) > self.options.max_bytes:
                 yield self._too_large(origin)
             else:
                 raw = json.dumps(row.cells, sort_keys=True, default=str).encode()
@@ -452,256 +456,6 @@ def _need_screen() -> None:
 
     if any(find_spec(name) is None for name in ("resiliparse", "py3langid", "fastwarc", "pypdf")):
         raise MissingExtraError("screen", "Reading documents")
-
-
-def _chunks(stream: IO[bytes]) -> Iterator[bytes]:
-    while chunk := stream.read(_CHUNK):
-        yield chunk
-
-
-def _gunzipped(stream: IO[bytes]) -> Iterator[bytes]:
-    """Unpacked pieces of at most one megabyte, so that a bomb never unfolds in memory.
-
-    Raises:
-        EOFError: If the file ends inside a member.
-        zlib.error: If it is no sound gzip.
-    """
-    unpack = zlib.decompressobj(wbits=31)
-    is_open = False
-    for chunk in _chunks(stream):
-        rest = chunk
-        while rest:
-            is_open = True
-            yield unpack.decompress(rest, _CHUNK)
-            rest = unpack.unconsumed_tail
-            if unpack.eof:
-                rest, is_open = unpack.unused_data, False
-                unpack = zlib.decompressobj(wbits=31)
-    if is_open:
-        raise EOFError("the gzip stream ends before its end")
-
-
-def _size(row: Mapping[str, Any]) -> int:
-    """Bytes of the cells of a row."""
-    return sum(len(str(cell).encode("utf-8", "replace")) for cell in row.values() if cell is not None)
-
-
-def _items(text: str) -> Iterator[tuple[Any, bytes]]:
-    """Items of a JSON array one by one, with their bytes.
-
-    Raises:
-        ValueError: Where the text is no array any more; what stood before was given.
-        RecursionError: If an item is nested too deeply.
-    """
-    decoder = json.JSONDecoder()
-    at, mark = _after_space(text, text.index("[") + 1), ","
-    while mark == ",":
-        item, end = decoder.raw_decode(text, at)
-        yield item, text[at:end].encode("utf-8", "replace")
-        end = _after_space(text, end)
-        mark, at = text[end : end + 1], _after_space(text, end + 1)
-    if mark != "]" or at < len(text):
-        raise ValueError("expected the end of the array")
-
-
-def _strings(value: Any) -> Iterator[str]:
-    """All strings of a JSON value in their order; names are left out."""
-    left = [value]
-    while left:
-        one = left.pop()
-        if isinstance(one, str):
-            yield one
-        elif isinstance(one, dict):
-            left.extend(reversed(one.values()))
-        elif isinstance(one, list):
-            left.extend(reversed(one))
-
-
-def _is_lines(payload: bytes) -> bool:
-    """Whether at least every second line looks like a JSON object."""
-    lines = [line.strip() for line in payload.removeprefix(codecs.BOM_UTF8).split(b"\n")]
-    return 2 * sum(line.startswith(b"{") and line.endswith(b"}") for line in lines) >= sum(map(bool, lines)) > 0
-
-
-def _after_space(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
-    return found.end() if found else at
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A row of a CSV file, or what is wrong with it.
-
-    Attributes:
-        line: Line on which it begins, from 1.
-        cells: Cells as text.
-        trouble: Why it cannot be read; empty if it can.
-        is_too_large: It is longer than the limit.
-    """
-
-    line: int
-    cells: list[str] = field(default_factory=list)
-    trouble: str = ""
-    is_too_large: bool = False
-
-
-class _TooLargeError(Exception):
-    """A row is longer than the limit."""
-
-
-class _Rows:
-    """Rows of a CSV file, strictly read; empty ones are left out.
-
-    Where a row cannot be read, as behind a quote that is never closed, reading goes on at its second line. So that no file
-    is read again and again, this is done for a few times the limit of bytes; then what such a row swallowed is named with it.
-    """
-
-    def __init__(self, lines: Iterator[bytes | None], limit: int) -> None:
-        self._lines, self._limit, self._left = lines, limit, _AGAIN * limit
-        self._back: deque[bytes | None] = deque()
-        self._met: list[bytes | None] = []
-
-    def __iter__(self) -> Iterator[_Row]:
-        csv.field_size_limit(min(self._limit, _MOST_FIELD))
-        first = next(self._lines, b"")
-        self._back.append(first)
-        rows, at = self._reader(first), 1
-        while True:
-            self._met = []
-            try:
-                cells = next(rows)
-            except StopIteration:
-                return
-            except (csv.Error, _TooLargeError) as error:
-                is_too_large, met = isinstance(error, _TooLargeError), len(self._met)
-                told = "longer than the limit" if is_too_large else str(error)
-                if self._is_given_back():
-                    yield _Row(at, [], told, is_too_large)
-                    at += 1
-                else:
-                    yield _Row(at, [], f"{told}; lines {at} to {at + met - 1} were not read")
-                    at += met
-                rows = self._reader(first)
-                continue
-            if any(cells):
-                yield _Row(at, cells)
-            at += len(self._met)
-
-    def _reader(self, first: bytes | None) -> Iterator[list[str]]:
-        return csv.reader(self._fed(), delimiter=_delimiter(first or b""), strict=True)
-
-    def _is_given_back(self) -> bool:
-        """Whether the lines behind the first of the row are read again."""
-        swallowed = self._met[1:]
-        size = sum(len(line or b"") for line in swallowed)
-        if size > self._left:
-            return False
-        self._left -= size
-        self._back.extendleft(reversed(swallowed))
-        return True
-
-    def _fed(self) -> Iterator[str]:
-        """Lines as text; those of the row that is being read are kept."""
-        size = 0
-        while True:
-            line = self._back.popleft() if self._back else next(self._lines, b"")
-            if line == b"":
-                return
-            size = size + len(line or b"") if self._met else len(line or b"")
-            self._met.append(line)
-            if line is None or size > self._limit:
-                raise _TooLargeError
-            yield line.decode("utf-8-sig", "replace")
-
-
-def _delimiter(first: bytes) -> str:
-    if first.count(b"\t") > first.count(b","):
-        return "\t"
-    return ";" if b"," not in first and b";" in first else ","
-
-
-class _Guarded:
-    """Pieces until the stream breaks; what broke it is kept."""
-
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
-        self.trouble = ""
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self
-
-    def __next__(self) -> bytes:
-        try:
-            return next(self._chunks)
-        except (EOFError, zlib.error, OSError) as error:
-            self.trouble = f"read up to a break ({type(error).__name__}: {error})"
-            raise StopIteration from None
-
-
-class _Lines:
-    """Lines of a stream; one longer than the limit is streamed past, and None stands in its place."""
-
-    def __init__(self, chunks: _Guarded, limit: int) -> None:
-        self._chunks, self._limit = chunks, limit
-        self._lines = self._walk()
-
-    @property
-    def trouble(self) -> str:
-        """What broke the stream off; empty if nothing."""
-        return self._chunks.trouble
-
-    def __iter__(self) -> Iterator[bytes | None]:
-        return self
-
-    def __next__(self) -> bytes | None:
-        return next(self._lines)
-
-    def _pieces(self) -> Iterator[bytes]:
-        return self._chunks
-
-    def _walk(self) -> Iterator[bytes | None]:
-        rest, is_long = b"", False
-        for chunk in self._pieces():
-            *whole, rest = (rest + chunk).split(b"\n")
-            for line in whole:
-                yield None if is_long or len(line) > self._limit else line + b"\n"
-                is_long = False
-            if len(rest) > self._limit:
-                rest, is_long = b"", True
-        if rest or is_long:
-            yield None if is_long else rest
-
-
-class _Recoded(_Lines):
-    """Lines in UTF-8, whatever the charset of the stream; it is told by the first piece that is more than ASCII.
-
-    Attributes:
-        charset: As told; empty as long as all is ASCII.
-    """
-
-    charset = ""
-
-    def _pieces(self) -> Iterator[bytes]:
-        decoder = None
-        for chunk in self._chunks:
-            if not self.charset and not chunk.isascii():
-                self.charset = _charset(chunk)
-                is_same = self.charset == "utf-8"
-                decoder = None if is_same else codecs.getincrementaldecoder(self.charset)("replace")
-            yield decoder.decode(chunk).encode("utf-8", "replace") if decoder else chunk
-        if decoder:
-            yield decoder.decode(b"", final=True).encode("utf-8", "replace")
-
-
-def _charset(piece: bytes) -> str:
-    """Charset of a piece of a stream: UTF-8 where more of its characters than of its bytes beyond ASCII are sound."""
-    cut = piece.rfind(b"\n") + 1
-    found = decode(piece[:cut] if cut and not piece[:cut].isascii() else piece)[1]
-    if found.startswith("utf-"):
-        return found
-    text = piece.decode("utf-8", "replace")
-    sound = sum(not one.isascii() for one in text) - text.count("\ufffd")
-    return "utf-8" if sound > text.count("\ufffd") else found
 
 
 __all__ = ["Keep", "Read", "ReadOptions", "Reader", "Tally", "parse_worker", "with_title"]
