@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 
 import numpy as np
@@ -83,7 +84,7 @@ def find_slowly(terms: Sequence[Term], folded: Folded, text: str) -> list[Hit]:
     """The same as :meth:`Matcher.find`, by trying every pattern at every offset; for tests."""
     found = []
     for term in terms:
-        pattern = re.compile(term.pattern)
+        pattern = _compiled(term.pattern)
         for start in range(len(folded.text)):
             met = pattern.match(folded.text, start)
             if met is not None:
@@ -91,6 +92,12 @@ def find_slowly(terms: Sequence[Term], folded: Folded, text: str) -> list[Hit]:
                 if not term.as_written or text[span[0] : span[1]] == term.as_written:
                     found.append(Hit(term, *span))
     return sorted(found, key=_order)
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Kept for good: ``re`` itself forgets after some hundred patterns."""
+    return re.compile(pattern)
 
 
 def _order(hit: Hit) -> tuple[int, int, str, str, str, str]:
