@@ -132,7 +132,9 @@ def _seller_words() -> tuple[re.Pattern[str], re.Pattern[str]]:
 def word_beginnings(words: Iterable[str]) -> re.Pattern[str]:
     """Folded words that begin with any of these, the longest first; Chinese ones anywhere."""
     longest_first = sorted(words, key=len, reverse=True)
-    return re.compile("|".join(("" if _HAN.match(word) else r"(?<!\w)") + re.escape(word) for word in longest_first))
+    han = [re.escape(word) for word in longest_first if _HAN.match(word)]
+    spaced = [re.escape(word) for word in longest_first if not _HAN.match(word)]
+    return re.compile("|".join([rf"(?<!\w)(?:{'|'.join(spaced)})"] * bool(spaced) + han))
 
 
 def _stem(word: str) -> str:
