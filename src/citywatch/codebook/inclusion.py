@@ -88,8 +88,10 @@ def read_rule(path: Path) -> InclusionRule:
     """
     try:
         return _rule(path.read_text(encoding="utf-8"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: expected a rule in YAML; {error}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: expected a rule in YAML; it is not UTF-8") from error
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}). Check the path.") from error
 
 
 def _found(error: Exception) -> str:
