@@ -45,7 +45,7 @@ MARKS = ("<!-- accuracy: written by make bench BENCH=screening-accuracy -->", "<
 NAMES = {
     "vendor_of_the_codebook": "vendor, where the codebook knows one that is named",
     "vendor_all_names": "vendor, all names, firms that the codebook does not know among them",
-    "companies_right": "of the firms named beside the codebook's, those that are a stated vendor (others may be partners)",
+    "companies_right": "firms in the column companies that the page names as a vendor (the others may be buyers or partners)",
     "no_vendor_where_none_is_stated": "no vendor where none is stated",
     "products_micro_f1": "products (micro-F1)",
 }
@@ -209,8 +209,8 @@ def table(report: Mapping[str, Any]) -> str:
         f"{100 * readers['first_two_agree']['value']:.0f} % (kappa {readers['kappa']}); {split} pages on "
         f"which they are split are left out. 95 % Wilson intervals. Languages are of all {report[kind]['all']['pages']} pages, those seen "
         f"while the lexicons were written among them, since few languages have {FEWEST_POSITIVES} held-out agreements. "
-        f"Fields are of agreements that were not excluded, on held-out pages that nobody looked at while the reading of fields was "
-        f"changed either. Beware: {report[kind]['beware']}."
+        f"Fields are of agreements that were not excluded, on pages used neither for the rules nor for the "
+        f"reading of fields. Beware: {report[kind]['beware']}."
     )
     return "\n".join([lead, "", *rows, ""])
 

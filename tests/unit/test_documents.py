@@ -707,3 +707,10 @@ def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr("os.scandir", refusing)
     with pytest.raises(InputError, match="closed: cannot be read"):
         expand([str(tmp_path)])
+
+
+@pytest.mark.parametrize(("name", "kind"), [("a.json", "json"), ("a.txt", "json"), ("a", ""), ("a.json", "")])
+def test_an_array_is_read_by_items_however_it_is_named(tmp_path: Path, name: str, kind: str) -> None:
+    (tmp_path / name).write_text(json.dumps([{"text": FRENCH}, {"text": FRENCH + " 2"}]), encoding="utf-8")
+    found = read(tmp_path, options=ReadOptions(kind=kind))
+    assert [document(one).origin.record for one in found] == ["item 1", "item 2"]

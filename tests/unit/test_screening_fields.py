@@ -395,3 +395,47 @@ def test_long_hostile_sentences_cost_no_more_than_their_length(reader: Reader, p
     started = time.process_time()
     assert len(fields(reader, text).companies) <= 8
     assert time.process_time() - started < 10
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nairobi police signed a contract with John Smith for 300 CCTV cameras.",
+        "The 300 CCTV cameras were installed by Peter Otieno in Nairobi under a contract signed with police.",
+        "According to supplier John Smith the city of Denver, CO signed a contract for CCTV cameras.",
+        "The Texas AG signed a contract for CCTV cameras in Reno, NV.",
+        "The contract for CCTV cameras in Nairobi was awarded to United Nations and Interpol in Nairobi.",
+        "Contract for CCTV cameras to World Bank Group, Kenya Defence Forces and Nairobi police.",
+        "Nairobi signed a contract for CCTV cameras with the contractor\n\nLAHORE and others.",
+        "A prefeitura de Luanda assinou contrato de videomonitoramento, disse PT João Silva.",
+        "El municipio de Quito firmó un contrato de videovigilancia con el contratista Juan Pérez.",
+        "Подрядчик Иван Петров подписал контракт на видеонаблюдение в Душанбе.",
+        "Победителем признан ИП Иванов, контракт на видеонаблюдение в Душанбе.",
+        "فازت شركة إماراتية في عقد كاميرات المراقبة في بغداد.",
+    ],
+)
+def test_persons_states_and_public_bodies_are_no_firms(reader: Reader, text: str) -> None:
+    assert fields(reader, text).companies == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "companies"),
+    [
+        ("A contract for 300 CCTV cameras was awarded to Kivox in Nairobi.", ("Kivox",)),
+        ("Nairobi signed a contract for CCTV with Hydrovex Ltd and supplier Kivox.", ("Hydrovex Ltd", "Kivox")),
+        ("Contrato de videomonitoramento foi adjudicado à Soltráfego em Lisboa.", ("Soltráfego",)),
+    ],
+)
+def test_the_place_of_a_firm_is_no_part_of_its_name(reader: Reader, text: str, companies: tuple[str, ...]) -> None:
+    assert fields(reader, text).companies == companies
+
+
+def test_many_firms_take_no_longer_than_their_number(reader: Reader) -> None:
+    def seconds(count: int) -> float:
+        text = " ".join(f"Zex{number:06x} Ltd signed a contract for CCTV cameras." for number in range(count))
+        begun = time.process_time()
+        assert len(fields(reader, text).companies) == 8
+        return time.process_time() - begun
+
+    seconds(100)
+    assert seconds(6_000) < 12 * seconds(1_000)

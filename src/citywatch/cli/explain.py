@@ -53,9 +53,9 @@ def _told(row: Mapping[str, Any], passages: Sequence[Mapping[str, Any]]) -> str:
         "",
         "answers",
     ]
-    answers = screening.stored_answers(row).under(inclusion_rule())
-    for question, answer in answers.items():
-        lines.append(f"  {question}: {answer}. {inclusion_rule().questions[question][answer]}")
+    rule = inclusion_rule()
+    for question, answer in screening.stored_answers(row).under(rule).items():
+        lines += [f"  {question}: {rule.meanings[question]}", f"    {answer}. {rule.questions[question][answer]}"]
         name = {"limb": ("term", "product"), "topics": ("topic",), "talk": ("general",)}.get(question, (question,))
         lines += _quoted(one for one in passages if one["question"] in name)
     lines += ["", "fields"]

@@ -23,8 +23,9 @@ from citywatch.release import output_folder, refuse_foreign
 from citywatch.tables.files import FINISHED_IS_KEPT, exclusive, readable_errors
 
 DESCRIPTION = """\
-Screen documents for agreements: HTML, PDF, plain text, JSON lines and arrays, CSV, Parquet, WARC and WET (.gz too). Each document that
-names a Safe City or a product of the inclusion rule is judged, its fields are filled, and every answer keeps the passage it rests on."""
+Screen documents for agreements: HTML, PDF, plain text, JSON (an object, lines, an array), CSV, Parquet, WARC and WET (.gz too).
+Each document that names a Safe City or a product of the inclusion rule is judged, its fields are filled, and every answer keeps the
+passage it rests on."""
 EPILOG = """\
 examples:
   citywatch screen pages/ --out screened                        a folder, read through
@@ -63,13 +64,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="FIELD=NAME",
-        help="column of text, address, title or published in JSON lines, CSV and Parquet (repeat)",
+        help="column of text, address, title or published in JSON, CSV and Parquet (repeat)",
     )
     parser.add_argument(
         "--kind",
         default="",
         choices=("", "html", "text", "pdf", "json", "csv", "parquet", "warc"),
-        help="read every file as this kind",
+        metavar="KIND",
+        help="read every file as html, text, pdf, json, csv, parquet or warc (default: by name, then by first bytes)",
     )
     parser.add_argument(
         "--prevalence",

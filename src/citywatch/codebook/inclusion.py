@@ -46,6 +46,7 @@ class InclusionRule:
         products: Products that admit an agreement by themselves.
         questions: Answers in words, by question and answer.
         verdicts: Rows in order of precedence; the last one always holds.
+        meanings: Questions in words; empty where the rule does not say.
     """
 
     version: str
@@ -54,6 +55,7 @@ class InclusionRule:
     products: frozenset[str]
     questions: Mapping[str, Mapping[str, str]]
     verdicts: tuple[VerdictRow, ...]
+    meanings: Mapping[str, str]
 
     def verdict(self, answers: Mapping[str, str]) -> VerdictRow:
         """First row that the answers meet.
@@ -125,6 +127,7 @@ def _rule(text: str, name: str) -> InclusionRule:
         raw = yaml.safe_load(text)
         term = re.compile(r"\b(?:" + "|".join(_listed(raw["term_patterns"], "term_patterns")) + r")\b", re.IGNORECASE)
         questions = {question: MappingProxyType(dict(entry["answers"])) for question, entry in raw["questions"].items()}
+        meanings = {question: str(entry.get("meaning", "")) for question, entry in raw["questions"].items()}
         rows = tuple(_row(row) for row in raw["verdicts"])
         version, words = _plain(raw["version"], "version"), _plain(raw["rule"], "rule")
         products = frozenset(map(str, raw.get("products") or ())) or _limbs()
@@ -143,7 +146,7 @@ def _rule(text: str, name: str) -> InclusionRule:
             f" found {_found(error)}."
         ) from error
     _check(name, questions, rows, products)
-    return InclusionRule(version, words, term, products, MappingProxyType(questions), rows)
+    return InclusionRule(version, words, term, products, MappingProxyType(questions), rows, MappingProxyType(meanings))
 
 
 def _row(raw: Mapping[str, Any]) -> VerdictRow:

@@ -65,7 +65,7 @@ class ReadOptions:
     """How to read.
 
     Attributes:
-        columns: Names of the columns for ``text``, ``address``, ``title`` and ``published`` in JSON lines, CSV and
+        columns: Names of the columns for ``text``, ``address``, ``title`` and ``published`` in JSON, CSV and
             Parquet; those left out are guessed from usual names.
         kind: Kind to read every file as; empty to go by the name, then by the first bytes.
         max_bytes: Larger documents, records and rows are streamed past and set aside.
@@ -135,7 +135,7 @@ class Reader:
             yield SetAside(origin, Reason.UNREADABLE, f"cannot be read ({type(error).__name__}: {error})"[:300])
 
     def _read(self, source: Source, stream: IO[bytes]) -> Iterator[Read]:
-        kind = self.options.kind or source.kind or _sniffed(_head(stream))
+        kind = self._kind(source, stream)
         if kind == "warc":
             from citywatch.documents.warc import read_warc
 
@@ -154,6 +154,13 @@ class Reader:
             yield self._single(source, stream, kind)
         else:
             yield SetAside(Origin(source.path), Reason.UNKNOWN_KIND, _EXPECTED)
+
+    def _kind(self, source: Source, stream: IO[bytes]) -> str:
+        """Kind by the options, the name, then the first bytes; ``array`` where JSON may be more than lines."""
+        named = self.options.kind
+        if named == "json" and (source.kind == "array" or _ARRAY.match(_head(stream))):
+            return "array"
+        return named or source.kind or _sniffed(_head(stream))
 
     # one document a file
 
@@ -435,6 +442,8 @@ def _sniffed(head: bytes) -> str:
         return "parquet"
     if head.startswith(b"WARC/"):
         return "warc"
+    if _ARRAY.match(head):
+        return "array"
     if b"<html" in head.lower() or b"<!doctype html" in head.lower():
         return "html"
     return "text" if head and b"\x00" not in head and not head.startswith(_BINARY) else ""

@@ -191,7 +191,7 @@ class Guarded:
     """Pieces until the stream breaks; what broke it is kept."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
-        self.chunks_of = chunks
+        self._chunks = chunks
         self.trouble = ""
 
     def __iter__(self) -> Iterator[bytes]:
@@ -199,7 +199,7 @@ class Guarded:
 
     def __next__(self) -> bytes:
         try:
-            return next(self.chunks_of)
+            return next(self._chunks)
         except (EOFError, zlib.error, OSError) as error:
             self.trouble = f"read up to a break ({type(error).__name__}: {error})"
             raise StopIteration from None
@@ -209,13 +209,13 @@ class Lines:
     """Lines of a stream; one longer than the limit is streamed past, and None stands in its place."""
 
     def __init__(self, chunks: Guarded, limit: int) -> None:
-        self.chunks_of, self._limit = chunks, limit
+        self._chunks, self._limit = chunks, limit
         self._lines = self._walk()
 
     @property
     def trouble(self) -> str:
         """What broke the stream off; empty if nothing."""
-        return self.chunks_of.trouble
+        return self._chunks.trouble
 
     def __iter__(self) -> Iterator[bytes | None]:
         return self
@@ -224,7 +224,7 @@ class Lines:
         return next(self._lines)
 
     def _pieces(self) -> Iterator[bytes]:
-        return self.chunks_of
+        return self._chunks
 
     def _walk(self) -> Iterator[bytes | None]:
         rest, is_long = b"", False
@@ -250,7 +250,7 @@ class Recoded(Lines):
 
     def _pieces(self) -> Iterator[bytes]:
         decoder = None
-        for chunk in self.chunks_of:
+        for chunk in self._chunks:
             if not self.charset and not chunk.isascii():
                 self.charset = _charset(chunk)
                 is_same = self.charset == "utf-8"

@@ -1,8 +1,8 @@
 """Names of firms beside an act that no vendor of the codebook covers, taken only by their form.
 
-A name is taken by a legal form, by a word for a company or by the phrase that tells of the winner of a tender
-(``company_words.yml``); a capitalised pair without one of these may be a person and is left. From each sign a few words to the left
-or right are looked at, so that a long hostile sentence costs no more than its length.
+A name is taken by a legal form, by a word for a company or its role, or by the phrase that tells of the winner of a tender
+(``company_words.yml``). Two or three capitalised words may be a person: they need a legal form or a word for a company. From each
+sign a few words to the left or right are looked at, so that a long hostile sentence costs no more than its length.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ MOST = 8
 _MOST_WORDS, _MOST_SKIPPED, _MOST_LISTED = 8, 4, 4
 _SHORTEST, _LONGEST, _LONGEST_QUOTED = 2, 100, 60
 _JOINT = re.compile(r"\s{1,2}|\s?[&+]\s?|[-–'’.]")
-_JOINT_BEFORE_FORM = re.compile(r",?\s{1,2}|[.’']")
-_BLANK = re.compile(r"\s{1,2}|['’]|:\s")
+_JOINT_BEFORE_FORM = re.compile(r",?\s{1,2}|\.\s|[’']")
+_BLANK = re.compile(r"[^\S\n]{1,2}|['’]|:\s")
 _BLANK_AFTER_FORM = re.compile(r"\.?\s{1,2}")
 _LISTED = re.compile(r",?\s")
 _OPENING = re.compile(r"[.:]?\s{0,2}[«\"“„「『‘]")
@@ -30,6 +30,10 @@ _CLOSING = re.compile(r"[»\"”“」』’]")
 _QUOTED_BEFORE = re.compile(r"[«\"“„]([^«»\"“”„\n]{2,60})[»\"”“],?\s?\Z")
 _QUOTES = " \"«»“”„‘’「」『』.,'"
 _CLEAR = ("form", "winner")
+_PLAIN = re.compile(r"[^\W\d_]+")
+_STATE = re.compile(r"[A-Z]{2}")  # also a legal form: "Reno, NV", "Denver, CO"
+_IN = frozenset(["in", "en", "em"])
+_FEWEST, _MOST_OF_A_PERSON = 2, 3  # words
 _ARABIC = ("ar", "fa", "ur", "ckb")
 
 
@@ -70,16 +74,17 @@ def find_companies(
     close = [one for line in (*core, *near) for one in _Sentence(reading, line).companies()]
     apart = [one for line in rest if line.acts for one in _Sentence(reading, line).companies()]
     clear = [one for one in apart if one.sign in _CLEAR]
-    return _distinct([*close, *clear] or apart)[:MOST]
+    return _distinct([*close, *clear] or apart)
 
 
 def _distinct(found: Iterable[Company]) -> tuple[Company, ...]:
-    """One of each name, where it is met first, in the longest way to write it; a name inside one before it is the same."""
+    """The first eight, one of each name, in the longest way to write it; a name inside one before it is the same."""
     kept: dict[str, Company] = {}
     for one in found:
         known = kept.get(one.key)
-        is_inside = known is None and any(f" {one.key} " in f" {key} " for key in kept)
-        if not is_inside and (known is None or len(one.name) > len(known.name)):
+        if known is None and (len(kept) == MOST or any(f" {one.key} " in f" {key} " for key in kept)):
+            continue
+        if known is None or len(one.name) > len(known.name):
             kept[one.key] = one
     return tuple(kept.values())
 
@@ -87,7 +92,8 @@ def _distinct(found: Iterable[Company]) -> tuple[Company, ...]:
 class _Sentence:
     def __init__(self, reading: Reading, line: Line) -> None:
         self.line, self.text = line, reading.document.text
-        self.is_arabic = reading.document.language in _ARABIC
+        self.language = reading.document.language
+        self.is_arabic = self.language in _ARABIC
         self.signs = signs()
         self.sets = self.signs.sets
 
@@ -113,6 +119,8 @@ class _Sentence:
         for at, token in enumerate(self.tokens):
             if token.start >= self.line.end:
                 break
+            if token.folded not in self.signs.starts:
+                continue
             yield from self._before_form(at)
             yield from self._behind_form(at)
             yield from self._before_ending(at)
@@ -142,7 +150,7 @@ class _Sentence:
 
     def _behind_form(self, at: int) -> Iterator[Span]:
         length = self.signs.form(self.tokens, at, "form_before")
-        if length:
+        if length and f"{self.tokens[at].folded} {self.language}" not in self.sets["form_elsewhere"]:
             for name in self._forward(at + length, "form", _BLANK_AFTER_FORM):
                 end = name.end + (_CLOSING.match(self.text, name.end) is not None and self._is_opened(at + length))
                 yield Span(self.tokens[at].start, end, name.name_start, name.name_end, "form")
@@ -157,17 +165,15 @@ class _Sentence:
 
     def _behind_words(self, at: int) -> Iterator[Span]:
         """A name behind a word for a company, or behind what tells of a winner; further ones where several are told of."""
-        for kind in ("word", "many", "won_by"):
+        for kind, sign in (("word", "word"), ("many", "word"), ("role", "role"), ("won_by", "winner")):
             length = self.signs.phrase(self.tokens, at, kind)
             if length:
-                yield from self._listed(self._skipped(at + length, kind), kind)
+                yield from self._listed(self._skipped(at + length, kind), kind, sign)
 
-    def _listed(self, at: int, kind: str) -> Iterator[Span]:
+    def _listed(self, at: int, kind: str, sign: str) -> Iterator[Span]:
         for number in range(_MOST_LISTED if kind == "many" else 1):
             at += bool(number) and at < len(self.tokens) and self.tokens[at].folded in self.sets["joined"]
-            name = next(
-                self._forward(at, "winner" if kind == "won_by" else "word", _LISTED if number else _BLANK), None
-            )
+            name = next(self._forward(at, sign, _LISTED if number else _BLANK), None)
             if name is None:
                 return
             yield name
@@ -232,9 +238,15 @@ class _Sentence:
                 break
             if self._is_of_a_name(here):
                 last = here
-            elif here == at or token.is_capital or token.folded not in self.sets["joiner"]:
+            elif (
+                here == at or token.is_capital or token.folded not in self.sets["joiner"] or self._is_before_place(here)
+            ):
                 break
         return last
+
+    def _is_before_place(self, at: int) -> bool:
+        """Whether a word such as *in* tells where the firm is, not what it is called."""
+        return self.tokens[at].folded in _IN and at + 1 < len(self.tokens) and self._is_place(self.tokens[at + 1])
 
     def _leftmost(self, at: int, *, is_bound: bool = True, is_form: bool = False) -> int:
         """First word of a capitalised name that ends before a word; the word itself if there is none.
@@ -297,7 +309,26 @@ class _Sentence:
         length = span.name_end - span.name_start
         if not _SHORTEST <= length <= _LONGEST or self._meets(span.start, span.end, "vendor"):
             return False
-        return span.sign == "form" or not (self._meets(span.start, span.end, "buyer") or self._is_told(span))
+        if span.sign == "form":
+            return not self._is_state(span)
+        is_person = span.sign in ("winner", "role") and self._may_be_a_person(span)
+        return not (is_person or self._meets(span.start, span.end, "buyer") or self._is_told(span))
+
+    def _is_state(self, span: Span) -> bool:
+        """Whether places stand before two capitals, which are a state then."""
+        words = [token for token in self.tokens if span.name_start <= token.start < span.name_end]
+        behind = self.text[span.name_end : span.end].strip(", ")
+        return _STATE.fullmatch(behind) is not None and all(map(self._is_place, words))
+
+    def _may_be_a_person(self, span: Span) -> bool:
+        """Whether a name is two or three plain words, as the names of persons are."""
+        words = self.text[span.name_start : span.name_end].split()
+        is_closed = any(fold_text(word) in self.sets["ending"] for word in words)
+        return (
+            _FEWEST <= len(words) <= _MOST_OF_A_PERSON
+            and not is_closed
+            and all(_PLAIN.fullmatch(word) and word == word.title() for word in words)
+        )
 
     def _is_told(self, span: Span) -> bool:
         """Whether a piece holds a word of a public body, or nothing but terms of the lexicon and places."""

@@ -15,6 +15,7 @@ _RUN = re.compile(rf"[{_HAN}]{{3,80}}")
 _WINNER = re.compile(rf"\s?[:：为為是]\s?[“\"「《]?([{_HAN}A-Za-z0-9]{{2,30}})")
 _MOST_ARABIC_WORDS = 3
 _FUSED = ("بال", "لل", "وال", "ال")  # particles and the article written together with the next word
+_ADJECTIVE = "ية"
 
 _Holds = Callable[[int], bool]
 
@@ -94,6 +95,9 @@ def arabic_names(tokens: Sequence[Token], at: int, is_place: Callable[[Token], b
         if last - first > _MOST_ARABIC_WORDS:
             return
     opening = tokens[first]
-    is_told = opening.folded in sets["arabic_never"] or opening.text.startswith(_FUSED) or is_place(opening)
+    is_adjective = last == first + 1 and opening.folded.endswith(fold_text(_ADJECTIVE))
+    is_told = (
+        is_adjective or opening.folded in sets["arabic_never"] or opening.text.startswith(_FUSED) or is_place(opening)
+    )
     if last > first and not is_told:
         yield first, last

@@ -6,8 +6,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from itertools import pairwise
+from functools import cache, lru_cache
+from itertools import chain, pairwise
 
 from citywatch.codebook import company_words, fold_text
 
@@ -15,8 +15,19 @@ _MARKS = "\u0610-\u061a\u064b-\u065f\u0670"
 WORD = re.compile(rf"[^\W_][\w{_MARKS}]*(?:-[\w{_MARKS}]+)*")  # no character fits two places
 _FORM_GAP = re.compile(r"[\s.,/&]{0,3}")
 _LETTER_GAP = re.compile(r"\s?[./]\s?")
-_PHRASES = ("word", "many", "word_after", "won_by", "won_after")
-_SETS = ("ending", "article", "joiner", "joined", "never", "body", "arabic_word", "arabic_edge", "arabic_never")
+_PHRASES = ("word", "many", "role", "word_after", "won_by", "won_after")
+_SETS = (
+    "ending",
+    "form_elsewhere",
+    "article",
+    "joiner",
+    "joined",
+    "never",
+    "body",
+    "arabic_word",
+    "arabic_edge",
+    "arabic_never",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +63,8 @@ class Span:
         end: One behind the last.
         name_start: First character of the name without its legal form.
         name_end: One behind its last.
-        sign: What speaks for it: ``form`` (a legal form), ``winner`` (of a tender) or ``word`` (for a company).
+        sign: What speaks for it: ``form`` (a legal form), ``winner`` (of a tender), ``word`` (for a company) or ``role`` (of one,
+            or of a person).
     """
 
     start: int
@@ -71,9 +83,14 @@ def tokens_of(text: str, start: int, end: int) -> list[Token]:
     """Words of a piece of a text."""
     found, last = [], start
     for met in WORD.finditer(text, start, end):
-        found.append(Token(met[0], fold_text(met[0]), text[last : met.start()], met.start(), met.end()))
+        found.append(Token(met[0], _folded(met[0]), text[last : met.start()], met.start(), met.end()))
         last = met.end()
     return found
+
+
+@lru_cache(maxsize=20_000)
+def _folded(word: str) -> str:
+    return fold_text(word)
 
 
 def bare_name(name: str) -> str:
@@ -118,11 +135,19 @@ def _is_close(one: Token, two: Token) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """The tables by the first word of what they hold."""
+    """The tables by the first word of what they hold.
+
+    Attributes:
+        phrases: By kind.
+        forms: Legal forms, before and behind names.
+        sets: Words by kind.
+        starts: Every word at which something of these may begin.
+    """
 
     phrases: Mapping[str, Mapping[str, list[tuple[str, ...]]]]
     forms: Mapping[str, Mapping[str, list[_Form]]]
     sets: Mapping[str, frozenset[str]]
+    starts: frozenset[str]
 
     def form(self, tokens: Sequence[Token], at: int, kind: str) -> int:
         """Words of the legal form that stands at a word; 0 for none."""
@@ -141,8 +166,8 @@ class Signs:
         return 0
 
     def is_company(self, tokens: Sequence[Token], at: int) -> int:
-        """Words of a word for a company, or for several, that stands at a word; 0 for none."""
-        return self.phrase(tokens, at, "word") or self.phrase(tokens, at, "many")
+        """Words of a word for a company, for several or for a role, that stands at a word; 0 for none."""
+        return next((length for kind in ("word", "many", "role") if (length := self.phrase(tokens, at, kind))), 0)
 
 
 @cache
@@ -151,7 +176,9 @@ def signs() -> Signs:
     raw = company_words()
     phrases = {name: _by_first(_folded_words(raw[name])) for name in _PHRASES}
     forms = {name: _forms_by_first(raw[name]) for name in ("form_after", "form_before")}
-    return Signs(phrases, forms, {name: frozenset(map(fold_text, raw[name])) for name in _SETS})
+    sets = {name: frozenset(map(fold_text, raw[name])) for name in _SETS}
+    starts = frozenset(chain(sets["ending"], sets["arabic_word"], *phrases.values(), *forms.values()))
+    return Signs(phrases, forms, sets, starts)
 
 
 def _folded_words(phrases: Iterable[str]) -> Iterator[tuple[str, ...]]:

@@ -55,7 +55,7 @@ class Fields:
         cameras: The largest number of cameras with an act; 0 for none.
         buyer: As written.
         partners: As written.
-        companies: Firms beside the act, as written, that are no vendor of the codebook.
+        companies: Other firms as written, of sentences of the act, next to them, or with an act of their own.
         passages: What they rest on.
     """
 

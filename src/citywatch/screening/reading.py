@@ -6,9 +6,10 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
-from citywatch.codebook import Lexicon, Term, edition, fold, fold_text, lexicon
+from citywatch.codebook import Folded, Lexicon, Term, edition, fold, fold_text, lexicon
 from citywatch.documents import Document
 from citywatch.places import Gazetteer, Mention
 from citywatch.screening.matcher import Hit, Matcher
@@ -113,6 +114,12 @@ class Reading:
         return self.document.text[start:end]
 
 
+@lru_cache(maxsize=1)
+def folded(text: str) -> Folded:
+    """A document folded; the last one is kept, since several look at it."""
+    return fold(text)
+
+
 class Reader:
     """Reads documents closely; built once per process.
 
@@ -141,7 +148,7 @@ class Reader:
     def find(self, document: Document) -> list[Hit]:
         """Terms that count in a document: of its language, no look-alikes, the longest of each kind."""
         spoken = self.spoken(document.language)
-        found = self.matcher.find(fold(document.text), document.text)
+        found = self.matcher.find(folded(document.text), document.text)
         kept = [hit for hit in found if not spoken.isdisjoint(hit.term.languages) or _is_for_any(hit.term)]
         return list(_longest(_without_lookalikes(kept)))
 

@@ -56,7 +56,12 @@ CANDIDATES = Table(
         Column("figures", Kind.TEXT, "Answer: some, none.", required=True),
         Column("topics", Kind.TEXT, "Answer: some, none.", required=True),
         Column("talk", Kind.TEXT, "Answer: much, some, none.", required=True),
-        Column("vendors", Kind.LIST, "Ids of vendors, the most named first.", missing="none named"),
+        Column(
+            "vendors",
+            Kind.LIST,
+            "Ids of vendors of the codebook: those beside the act first, at most four.",
+            missing="none named",
+        ),
         Column("country_iso3", Kind.COUNTRY, "Country of the buyer or place.", missing="none named"),
         Column("places", Kind.LIST, "Places in that country, in English where known.", missing="none named"),
         Column(
@@ -71,11 +76,16 @@ CANDIDATES = Table(
         Column(
             "products",
             Kind.LIST,
-            "Products in the sentences of the act and next to them.",
+            "Products named anywhere in the document.",
             vocabulary="product",
             missing="none",
         ),
-        Column("announced", Kind.PARTIAL_DATE, "Date of the act as partial as stated.", missing="not stated"),
+        Column(
+            "announced",
+            Kind.PARTIAL_DATE,
+            "Date of the act as far as stated; else of publication.",
+            missing="not stated",
+        ),
         Column("announced_from", Kind.TEXT, "text, near, or published (date of the document).", missing="not stated"),
         Column("amounts", Kind.LIST, "Amounts of money as written.", missing="none stated"),
         Column("amount_value", Kind.NUMBER, "The largest, in units of its currency.", minimum=0),
@@ -86,7 +96,7 @@ CANDIDATES = Table(
         Column(
             "companies",
             Kind.LIST,
-            "Firms named beside the act, as written, that are no vendor of the codebook: suppliers and others.",
+            "Other firms as written, of sentences that tell of an act or stand next to one, at most eight; buyers and partners among them.",
             missing="none named",
         ),
     ),

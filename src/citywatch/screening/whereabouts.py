@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from citywatch.codebook import fold, vendors
 from citywatch.places import Mention, Place, countries
-from citywatch.screening.reading import Line, Reading
+from citywatch.screening.reading import Line, Reading, folded
 from citywatch.screening.settings import evidence_settings, field_settings
 
 MOST_PLACES = 3
@@ -193,7 +193,7 @@ def _host(reading: Reading) -> str:
 def _signs(reading: Reading) -> dict[str, float]:
     """What else tells of a country: bodies of its state, its money, a language of its own; each counts once."""
     settings = field_settings()
-    found = {(name, _signs_of()[name]) for name in _sign_pattern().findall(fold(reading.document.text).text)}
+    found = {(name, _signs_of()[name]) for name in _sign_pattern().findall(folded(reading.document.text).text)}
     weights = dict.fromkeys((code for _, code in found), settings.sign_weight)
     for line in reading.lines.values():
         for one in line.quantities:
