@@ -23,6 +23,7 @@ from typing import Any
 import pytest
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 from protego import Protego
+from urllib3.exceptions import HTTPError
 
 from citywatch.cli import collect as command
 from citywatch.cli.main import _parser
@@ -31,7 +32,7 @@ from citywatch.documents.archive import info_record
 from citywatch.documents.capture import read_capture, unpacked
 from citywatch.documents.collecting import PageStore, read_addresses
 from citywatch.documents.fetch import Clock, Fetcher, clean_address
-from citywatch.documents.network import FetchError, Network, refusal
+from citywatch.documents.network import FetchError, Network, pool, refusal
 from citywatch.documents.settings import manners
 from citywatch.errors import InputError, OutputError, SettingError
 from citywatch.foreign import ForeignError
@@ -685,3 +686,19 @@ def test_https_that_is_none_is_named(web: Web) -> None:
     assert (found.reason, found.exchanges) == ("robots_unavailable", ())
     assert "(tls" in found.detail
     assert web.asked == []
+
+
+@pytest.mark.parametrize(
+    ("scheme", "port", "expected"), [("http", None, 80), ("https", None, 443), ("http", 8080, 8080)]
+)
+def test_an_ipv6_address_keeps_its_last_group(scheme: str, port: int | None, expected: int) -> None:
+    asked = []
+
+    class Told:
+        def open(self, host: str, port: int) -> socket.socket:
+            asked.append((host, port))
+            raise OSError("enough")
+
+    with pytest.raises((OSError, HTTPError)):
+        pool(scheme, "2001:db8::1:8081", port, Told()).urlopen("GET", "/")  # type: ignore[arg-type]
+    assert asked == [("2001:db8::1:8081", expected)]

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from citywatch.codebook import lexicon
 from citywatch.documents import (
     Document,
     Read,
@@ -29,6 +30,7 @@ from citywatch.documents import (
 from citywatch.documents.parquet import parquet_rows
 from citywatch.errors import InputError
 from citywatch.foreign import ForeignError, Limits, Worker
+from citywatch.screening import Prefilter
 
 CHINESE = "华为与内罗毕市警方签署平安城市合同，安装摄像头1800个，并建设指挥中心。"
 TRADITIONAL = "中華電信與新北市警察局簽約，租用監視器六千支，並提供車牌辨識。"
@@ -714,3 +716,26 @@ def test_an_array_is_read_by_items_however_it_is_named(tmp_path: Path, name: str
     (tmp_path / name).write_text(json.dumps([{"text": FRENCH}, {"text": FRENCH + " 2"}]), encoding="utf-8")
     found = read(tmp_path, options=ReadOptions(kind=kind))
     assert [document(one).origin.record for one in found] == ["item 1", "item 2"]
+
+
+@pytest.mark.parametrize("name", ["a.html", "a.txt", "a"])
+@pytest.mark.parametrize("charset", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_is_told_by_its_zero_bytes(tmp_path: Path, name: str, charset: str) -> None:
+    (tmp_path / name).write_bytes(f"<p>{FRENCH}</p>".encode(charset))
+    (found,) = read(tmp_path / name, options=ReadOptions(kind="" if "." in name else "html"))
+    assert "marché" in document(found).text
+    assert Prefilter(lexicon().terms).keep("une vidéosurveillance à Nice".encode(charset))
+
+
+@pytest.mark.parametrize("head", [b"PK\x03\x04", b"\x1f\x8b\x08", b"\xff\xd8\xff\xe0", b"\x89PNG\r\n"])
+def test_archives_and_pictures_under_other_names_are_named(tmp_path: Path, head: bytes) -> None:
+    (tmp_path / "a.html").write_bytes(head + FRENCH.encode())
+    (found,) = read(tmp_path)
+    assert aside(found).reason is Reason.UNKNOWN_KIND
+
+
+def test_a_row_may_hold_as_much_text_as_a_page(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps({"text": FRENCH * 100}) + "\n" + json.dumps({"text": FRENCH}))
+    found = read(tmp_path, options=ReadOptions(limits=Limits(20.0, 1_500_000_000, 1_000)))
+    assert aside(found[0]).reason is Reason.TOO_MUCH_OUTPUT
+    assert "marché" in document(found[1]).text

@@ -507,3 +507,26 @@ def test_outputs_that_cannot_be_are_told(
     told = capsys.readouterr().err
     assert told.startswith(f"citywatch: {out}: ")
     assert told.count("\n") == 1
+
+
+def test_pages_cannot_steer_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = "Huawei signed a contract with the police of Nairobi, \x1b[2JKenya, for 300 CCTV cameras.\u202e"
+    (tmp_path / "a.jsonl").write_text(json.dumps({"title": "T\x1b]0;pwn\x07", "text": told}), encoding="utf-8")
+    out = tmp_path / "out"
+    assert main(["screen", str(tmp_path / "a.jsonl"), "--out", str(out), "--workers", "1", "--quiet"]) == 0
+    assert main(["explain", "1", "--in", str(out)]) == 0
+    assert main(["screen", "nope\x1b[31m.html", "--out", str(out)]) == 1
+    shown = capsys.readouterr()
+    assert "\\x1b[2J" in shown.out
+    assert not {"\x1b", "\x07", "\u202e"} & set(shown.out + shown.err)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [(["", "--out", "o"], "an empty name"), (["README.md", "--out", "o\udcff"], "a name in UTF-8")],
+)
+def test_names_that_cannot_be_meant_are_refused(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], told: str
+) -> None:
+    assert main(["screen", *arguments]) == 1
+    assert told in capsys.readouterr().err

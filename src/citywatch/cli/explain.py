@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from citywatch import screening
+from citywatch.cli.text import harmless
 from citywatch.codebook import inclusion_rule
 
 DESCRIPTION = """\
@@ -39,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(row | {"passages": passages}, ensure_ascii=False, indent=1))
     else:
-        print(_told(row, passages))
+        print(harmless(_told(row, passages)))
     return 0
 
 

@@ -14,6 +14,7 @@ from importlib import import_module
 from types import ModuleType
 
 from citywatch import __version__
+from citywatch.cli.text import harmless
 from citywatch.errors import CitywatchError, TableError
 
 EXIT_PROBLEM, EXIT_USAGE, EXIT_INTERRUPTED, EXIT_PIPE = 1, 2, 130, 141
@@ -52,7 +53,7 @@ examples:
   citywatch verify hw-ken-46-site             one claim, with every reason
   citywatch check my-registry/                check your own data package
 
-exit codes: 0 fine, 1 a problem was found, 2 wrong usage, 130 interrupted
+exit codes: 0 fine, 1 a problem with data or with the value of an option, 2 a command line that cannot be read, 130 interrupted
 """
 
 
@@ -75,7 +76,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         _report(error, as_json=getattr(options, "json", False))
         return EXIT_PROBLEM
     except KeyboardInterrupt:
-        print("Interrupted. Nothing half-done was left behind.", file=sys.stderr)
+        print(
+            "Interrupted. Outputs are as they were; screen and collect go on from what was finished with --resume.",
+            file=sys.stderr,
+        )
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         return _drop_output(EXIT_PIPE)
@@ -145,7 +149,7 @@ def _report(error: CitywatchError, *, as_json: bool) -> None:
             content["violations"] = [str(violation) for violation in error.violations]
         print(json.dumps(content, ensure_ascii=False))
     else:
-        print(f"citywatch: {error}", file=sys.stderr)
+        print(f"citywatch: {harmless(str(error))}", file=sys.stderr)
 
 
 class _JsonLines(logging.Formatter):

@@ -102,6 +102,8 @@ def run(options: argparse.Namespace) -> int:
     if not 0 < prevalence < 1:
         raise SettingError(f"--prevalence {prevalence:g}: expected a share strictly between 0 and 1, such as 0.001")
     job = screening.Job(_read_options(options), is_prefiltered=not options.no_prefilter)
+    if any("\ud800" <= letter <= "\udfff" for letter in options.out):
+        raise SettingError("--out: expected a name in UTF-8")
     with readable_errors(Path(options.out)):
         refuse_foreign(Path(options.out).absolute())
         Path(options.out).absolute().parent.mkdir(parents=True, exist_ok=True)
@@ -323,5 +325,10 @@ def _summary(facts: Mapping[str, Any], reasons: Mapping[str, int], out: Path) ->
         lines.append("nothing was set aside")
     if facts["inputs_left_out"]:
         lines.append(f"{facts['inputs_left_out']:,} files of the output itself were left out of the inputs")
-    lines.append(f"{facts['seconds']} s; next: citywatch explain 1 --in {out}")
+    way_on = (
+        f"next: citywatch explain 1 --in {out}"
+        if kept["kept"]
+        else "no document names a Safe City or a product of the rule"
+    )
+    lines.append(f"{facts['seconds']} s; {way_on}")
     return "\n".join(lines)

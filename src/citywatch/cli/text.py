@@ -6,6 +6,16 @@ import sys
 import unicodedata
 from collections.abc import Sequence
 
+# What a terminal may take as a command, or what turns the direction of writing; line ends and tabs are not among them.
+_COMMANDS = {point: f"\\x{point:02x}" for point in (*range(9), 11, 12, *range(14, 32), *range(127, 160))}
+_COMMANDS |= {point: f"\\u{point:04x}" for point in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+_COMMANDS[13] = ""
+
+
+def harmless(text: str) -> str:
+    """Text of strangers for a terminal: characters that would steer it are spelled out."""
+    return text.translate(_COMMANDS)
+
 
 def width(text: str) -> int:
     """Columns a text takes in a terminal; East Asian wide characters take two."""

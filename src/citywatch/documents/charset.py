@@ -18,6 +18,7 @@ _META = re.compile(
     rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_:.\-]{2,40})""", re.IGNORECASE
 )
 _HEAD = 4096
+_MOST_ZERO = 0.9  # of every other byte, in text of Latin letters as UTF-16
 # A page that names a subset of a charset is read with the superset that browsers use.
 _WIDER = {
     "gb2312": "gb18030",
@@ -39,7 +40,8 @@ _SAMPLE = 8_192  # bytes of text beyond ASCII that detection reads; markup and m
 def decode(data: bytes, declared: str = "") -> tuple[str, str, float]:
     """Text of bytes that may be in any charset.
 
-    A byte order mark wins, then valid UTF-8, then the declared charset if the bytes fit it, then detection.
+    A byte order mark wins, then zero bytes at every other place (UTF-16), then valid UTF-8, then the declared charset if the bytes
+    fit it, then detection.
 
     Args:
         data: The bytes as received.
@@ -52,6 +54,9 @@ def decode(data: bytes, declared: str = "") -> tuple[str, str, float]:
         if data.startswith(mark):
             text = data[len(mark) :].decode("utf-8", "replace") if name == "utf-8" else data.decode(name, "replace")
             return text, name, _lost(text)
+    if wide := _wide(data[:_HEAD]):
+        text = data.decode(wide, "replace")
+        return text, wide, _lost(text)
     unicode = _strict(data, "utf-8")
     if unicode is not None:
         return unicode, "utf-8", 0.0
@@ -61,6 +66,16 @@ def decode(data: bytes, declared: str = "") -> tuple[str, str, float]:
         if fitting is not None:
             return fitting, name, 0.0
     return _detected(data, known_charset(declared) or known_charset(_meta(data)))
+
+
+def _wide(head: bytes) -> str:
+    """UTF-16 without a mark, told from its zero bytes; empty if it is not."""
+    if b"\x00" not in head:
+        return ""
+    high, low = head[0::2].count(0) / max(1, len(head[0::2])), head[1::2].count(0) / max(1, len(head[1::2]))
+    if max(high, low) < _MOST_ZERO or min(high, low) > 1 - _MOST_ZERO:
+        return ""
+    return "utf-16-be" if high > low else "utf-16-le"
 
 
 def known_charset(label: str) -> str:

@@ -208,5 +208,6 @@ class _SecurePool(urllib3.HTTPSConnectionPool):
 
 def pool(scheme: str, host: str, port: int | None, guard: Guard) -> urllib3.HTTPConnectionPool:
     """A pool of one guarded connection. Certificates are checked against the name, not the address."""
-    kind = _SecurePool if scheme == "https" else _Pool
-    return kind(host, port, maxsize=1, retries=False, guard=guard)
+    kind, usual = (_SecurePool, 443) if scheme == "https" else (_Pool, 80)
+    # without a port the last group of an IPv6 address would be taken for one
+    return kind(host, port or usual, maxsize=1, retries=False, guard=guard)

@@ -47,6 +47,7 @@ _BINARY = (
     b"\x89PNG",
     b"GIF8",
     b"RIFF",
+    b"\x1f\x8b",
 )
 _EXPECTED = "expected text, HTML, PDF, JSON, CSV, Parquet or WARC"
 _TOO_MUCH = "its JSON needs more memory than there is"
@@ -175,6 +176,11 @@ class Reader:
         if trouble and not payload:
             self.tally.records += 1
             return SetAside(origin, Reason.TRUNCATED, trouble)
+        if kind in ("text", "html") and payload.startswith(_BINARY):
+            self.tally.records += 1
+            return SetAside(
+                origin, Reason.UNKNOWN_KIND, f"named as {kind}; its first bytes are of an archive or a picture"
+            )
         return self.parse(payload, origin, flags=flags)
 
     def _content(self, source: Source, stream: IO[bytes]) -> tuple[bytes | None, str]:
@@ -394,6 +400,9 @@ class Reader:
             return self._bad(origin, f"no text; columns are {told}", raw, Reason.NO_TEXT)
         self.tally.records += 1
         self.tally.content_bytes += len(raw)
+        most = self.options.limits.output_bytes
+        if len(text) > most:
+            return SetAside(origin, Reason.TOO_MUCH_OUTPUT, f"more than {most:,} characters of text")
         address = cells["address"] if cells["address"].startswith(("http://", "https://")) else ""
         return Document(
             id=hashlib.sha256(raw).hexdigest(),

@@ -138,6 +138,10 @@ def expand(inputs: Sequence[str], listed: Iterable[str] = ()) -> list[Source]:
     """
     found: dict[str, Source] = {}
     for item in inputs:
+        if not item:
+            raise InputError(
+                "expected a file, a folder or a glob; found an empty name. Is a variable in your shell not set?"
+            )
         named = [line.strip() for line in listed if line.strip()] if item == STANDARD_INPUT else [item]
         for name in named:
             for source in _one(name):

@@ -32,6 +32,7 @@ from citywatch.screening.spellings import Script, View
 _ROOM, _CAMERA, _SECURITY, _WATCH, _STRONG = "room", "camera", "security", "watch", "strong"
 _FIRST = frozenset([_STRONG, _ROOM, _CAMERA])
 _HEAD, _SURE = 16_384, 64  # bytes read at once to tell UTF-8, and how many beyond ASCII must have fitted
+_ZERO = 4_096  # bytes in which a zero byte tells of another charset
 _FEW, _SIDE = 16, 800  # stretches that hold an alphabet, up to which only they are looked at; bytes on either side
 _ALPHABETS: tuple[tuple[Script, View | None, tuple[bytes, ...]], ...] = (
     (Script.LATIN, spellings.WESTERN, (b"\xc3",)),
@@ -136,7 +137,7 @@ class Prefilter:
             page: Bytes as received, transfer and content encodings undone.
             declared: Charset as a header named it; empty if none did.
         """
-        if not page.isascii() and not _is_utf8(page):
+        if b"\x00" in page[:_ZERO] or (not page.isascii() and not _is_utf8(page)):
             page = decode(page, declared)[0].encode("utf-8", "replace")
         return self._is_kept(page) or (self._is_odd(page) and self._is_kept(_resolved(page)))
 
